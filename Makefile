@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# make            everything that is installed, in build/
+# make check      unit tests, fuzz corpora and the simulated laptop
+# make lab        the scenarios on a real kernel with a real libvirtd, in QEMU
+# make lint       formatting, static analysis, shell scripts
+# make bench      what it costs, against what a user would have otherwise
+# make fuzz       the parsers under libFuzzer, FUZZ_SECONDS each
+# Variants: make SANITIZE=1 BUILD=build/asan, make CC=clang BUILD=build/clang, make WERROR=1
+
+VERSION  := 1.0.0
+PREFIX   ?= /usr
+SBINDIR  := $(PREFIX)/sbin
+SYSCONF  := /etc
+UNITDIR  := $(PREFIX)/lib/systemd/system
+MANDIR   := $(PREFIX)/share/man
+DOCDIR   := $(PREFIX)/share/doc/gpu-handoff
+BUILD    ?= build
+CC       ?= cc
+
+WARN     := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes \
+            -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wold-style-definition
+HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection
+LDHARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
+ifdef SANITIZE
+OPT      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else
+OPT      := -O2 -g
+HARDEN   += -D_FORTIFY_SOURCE=2
+endif
+ifdef WERROR
+WARN     += -Werror
+endif
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ihelpers/lib -DVERSION='"$(VERSION)"' -DSBINDIR='"$(SBINDIR)"'
+CFLAGS   += -std=gnu11 $(OPT) $(WARN) $(HARDEN) -ffunction-sections -fdata-sections
+LDFLAGS  += $(LDHARDEN)
+
+# A program is gpu-handoff- plus its source file's name; hooks/qemu.c is the gate.
+HELPERS  := take give-back
+PROGRAMS := $(BUILD)/gpu-handoff $(BUILD)/gpu-handoff-qemu $(HELPERS:%=$(BUILD)/gpu-handoff-%)
+LIBSRC   := $(wildcard helpers/lib/*/*.c)
+LIB      := $(BUILD)/libgpu-handoff.a
+# --as-needed keeps of these what a program uses; tests/run reads the ELF and compares.
+LIBS     := -lexpat -linih -lkmod
+UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+MANUALS  := $(patsubst %.scd,$(BUILD)/man/%,$(notdir $(wildcard helpers/*.scd hooks/*.scd conf/*.scd)))
+LAPTOP   := $(BUILD)/laptop/laptop $(BUILD)/laptop/systemctl $(BUILD)/laptop/hold $(BUILD)/laptop/snapshot
+
+.PHONY: all check units lab lint bench fuzz install uninstall dist clean tests
+all: $(PROGRAMS) $(MANUALS)
+tests: all $(UNITS) $(FUZZERS) $(LAPTOP)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(LIB): $(LIBSRC:%.c=$(BUILD)/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/gpu-handoff: $(BUILD)/helpers/gpu-handoff.o $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+$(BUILD)/gpu-handoff-qemu: $(BUILD)/hooks/qemu.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+$(BUILD)/gpu-handoff-%: $(BUILD)/helpers/%.o $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+# Without libFuzzer a fuzz target gets tests/fuzz/corpus/NAME as files to run once each.
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/main/corpus.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/laptop/laptop: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/laptop/model/*.c))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs fuse3 libseccomp) -lpthread
+$(BUILD)/tests/laptop/model/%.o: CPPFLAGS += $(shell pkg-config --cflags fuse3 libseccomp 2>/dev/null) -Itests/laptop/model
+$(BUILD)/laptop/%: $(BUILD)/tests/laptop/%.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/man/%: helpers/%.scd
+	@mkdir -p $(@D)
+	scdoc <$< >$@
+$(BUILD)/man/%: hooks/%.scd
+	@mkdir -p $(@D)
+	scdoc <$< >$@
+$(BUILD)/man/%: conf/%.scd
+	@mkdir -p $(@D)
+	scdoc <$< >$@
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf build

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/deadline.h"
+
+/*
+ * Calls FUNCTION(ARGUMENT) in a child process and waits for its result until the deadline. The
+ * child keeps descriptor KEEP (-1 for none), has /dev/null as 0 to 2 and no other descriptor.
+ * FUNCTION returns 0 or -errno (down to -254). Returns that; -ETIMEDOUT at the deadline: the child
+ * is then left alone, for it may sit in a write that nothing can interrupt; -EINTR if a signal
+ * killed it.
+ */
+int spawn_call(int (*function)(void *argument), void *argument, int keep, struct deadline deadline);
+
+/*
+ * Runs the program ARGV[0] (an absolute path) with an environment of LC_ALL=C and PATH alone, stdin
+ * and stderr on /dev/null and stdout into OUT (terminated, cut at SIZE; NULL: /dev/null). At the
+ * deadline it is killed. Returns its exit status, or -errno: -ETIMEDOUT, -EINTR if a signal killed
+ * it, -ENOENT if it cannot be executed.
+ */
+int spawn_run(const char *const argv[], char *out, size_t size, struct deadline deadline);

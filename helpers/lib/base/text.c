@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+size_t text_utf8(const char *text, size_t length)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t need = 0;
+
+	if (length == 0)
+		return 0;
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		need = 2;
+	else if ((p[0] & 0xf0) == 0xe0)
+		need = 3;
+	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
+		need = 4;
+	if (need == 0 || length < need)
+		return 0;
+	for (size_t i = 1; i < need; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	/* overlong forms, surrogates, above U+10FFFF */
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+		(p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return need;
+}
+
+void text_printable(const char *text, char *out, size_t size)
+{
+	size_t length = strlen(text), at = 0;
+
+	while (length > 0) {
+		size_t n = text_utf8(text, length);
+		unsigned char c = (unsigned char)*text;
+		/* C1 control characters are two bytes in UTF-8 */
+		bool plain = n > 1 ? !(n == 2 && c == 0xc2 && (unsigned char)text[1] < 0xa0)
+				   : n == 1 && c >= 0x20 && c != 0x7f;
+
+		if (plain) {
+			if (at + n >= size)
+				break;
+			memcpy(out + at, text, n);
+			at += n;
+		} else {
+			n = 1;
+			if (at + 4 >= size)
+				break;
+			snprintf(out + at, size - at, "\\x%02x", c);
+			at += 4;
+		}
+		text += n;
+		length -= n;
+	}
+	out[at] = '\0';
+}
+
+static bool unreserved(unsigned char c)
+{
+	return (c < 0x80 && isalnum(c)) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+int text_escape(const char *text, char *out, size_t size)
+{
+	size_t need = 1, at = 0;
+
+	for (const char *p = text; *p; p++)
+		need += unreserved((unsigned char)*p) ? 1 : 3;
+	if (need > size)
+		return -ENAMETOOLONG;
+	for (const char *p = text; *p; p++) {
+		if (unreserved((unsigned char)*p))
+			out[at++] = *p;
+		else
+			at += (size_t)snprintf(out + at, size - at, "%%%02X", (unsigned char)*p);
+	}
+	out[at] = '\0';
+	return 0;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int text_unescape(const char *text, char *out, size_t size)
+{
+	size_t need = 1;
+
+	for (const char *p = text; *p; p++, need++) {
+		if (*p != '%')
+			continue;
+		if (hex_digit(p[1]) < 0 || hex_digit(p[2]) < 0 || (p[1] == '0' && p[2] == '0'))
+			return -EINVAL;
+		p += 2;
+	}
+	if (need > size)
+		return -ENAMETOOLONG;
+	for (; *text; text++) {
+		if (*text != '%') {
+			*out++ = *text;
+			continue;
+		}
+		*out++ = (char)(hex_digit(text[1]) << 4 | hex_digit(text[2]));
+		text += 2;
+	}
+	*out = '\0';
+	return 0;
+}
+
+int text_copy(char *out, size_t size, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length >= size)
+		return -ENAMETOOLONG;
+	memcpy(out, text, length + 1);
+	return 0;
+}
+
+bool text_uuid(const char *text, char out[static 37])
+{
+	if (strlen(text) != 36)
+		return false;
+	for (size_t i = 0; i < 36; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (dash ? text[i] != '-' : hex_digit(text[i]) < 0)
+			return false;
+	}
+	for (size_t i = 0; i <= 36; i++)
+		out[i] = (char)tolower((unsigned char)text[i]);
+	return true;
+}

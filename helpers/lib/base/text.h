@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Length in bytes (1 to 4) of the valid UTF-8 sequence (RFC 3629) at TEXT, 0 if there is none. */
+size_t text_utf8(const char *text, size_t length);
+
+/*
+ * Copies TEXT into OUT as one printable line: control characters and bytes that are not UTF-8
+ * become \xNN. OUT is always terminated; what does not fit is cut between characters.
+ */
+void text_printable(const char *text, char *out, size_t size);
+
+/*
+ * Percent-escapes (RFC 3986, 2.1) everything but letters, digits and -._~ so that a guest's name is
+ * one word of an undo file. Returns 0, or -ENAMETOOLONG (OUT untouched).
+ */
+int text_escape(const char *text, char *out, size_t size);
+
+/* The inverse. Returns 0, -EINVAL for a bad escape or a NUL, -ENAMETOOLONG (OUT untouched). */
+int text_unescape(const char *text, char *out, size_t size);
+
+/* strcpy that refuses: 0, or -ENAMETOOLONG (OUT untouched). */
+int text_copy(char *out, size_t size, const char *text);
+
+/* Is TEXT a UUID of 8-4-4-4-12 hex digits? Writes it in lower case to OUT if so. */
+bool text_uuid(const char *text, char out[static 37]);
