@@ -45,6 +45,24 @@ struct config_gpu {
 	unsigned int id_vendor, id_device;
 };
 
+/* [boot] */
+struct config_boot {
+	enum config_initramfs {
+		CONFIG_INITRAMFS_AUTO,
+		CONFIG_INITRAMFS_TOOLS,
+		CONFIG_INITRAMFS_DRACUT,
+		CONFIG_INITRAMFS_MKINITCPIO,
+		CONFIG_INITRAMFS_BOOSTER,
+		CONFIG_INITRAMFS_NONE,
+	} initramfs; /* initramfs (auto; a generator; none) */
+	bool kernel_arguments_print; /* kernel-arguments (auto; print) */
+	enum config_ignore_msrs {
+		CONFIG_IGNORE_MSRS_AUTO,
+		CONFIG_IGNORE_MSRS_YES,
+		CONFIG_IGNORE_MSRS_NO,
+	} ignore_msrs; /* ignore-msrs (auto; yes; no) */
+};
+
 struct config;
 
 enum { CONFIG_BYTES_MAX = 64 << 10 };
@@ -66,3 +84,4 @@ void config_handoff(const struct config *config, const char *guest_name, const c
 void config_vgpu(const struct config *config, const char *uuid, struct config_vgpu *out);
 void config_gpu(const struct config *config, const char *address, unsigned int vendor,
 	unsigned int device, struct config_gpu *out);
+void config_boot(const struct config *config, struct config_boot *out);
