@@ -89,7 +89,7 @@ $(BUILD)/man/%: hooks/%.scd
 $(BUILD)/man/%: conf/%.scd
 	@mkdir -p $(@D)
 	scdoc <$< >$@
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/helpers $(BUILD)/hooks $(BUILD)/tests -name "*.d" 2>/dev/null)
 
 clean:
 	rm -rf build

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -159,4 +160,59 @@ int spawn_run(const char *const argv[], char *out, size_t size, struct deadline 
 	if (err)
 		return err;
 	return status == 127 ? -ENOENT : status;
+}
+
+/* What the child said so far, from its file to ours. */
+static void relay(int from, int to)
+{
+	char text[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(from, text, sizeof(text), at)) > 0) {
+		if (write(to, text, (size_t)n) < 0 && errno != EINTR)
+			break;
+		at += n;
+	}
+	close(from);
+}
+
+static void __attribute__((noreturn))
+job_child(int (*function)(void *argument), void *argument, int out, int err)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
+		_exit(255);
+	close_others(STDERR_FILENO + 1, -1);
+	_exit(function(argument));
+}
+
+int spawn_job(int (*function)(void *argument), void *argument, struct deadline deadline)
+{
+	int out = memfd_create("stdout", MFD_CLOEXEC), err = memfd_create("stderr", MFD_CLOEXEC);
+	int pidfd, result;
+	pid_t pid;
+
+	if (out < 0 || err < 0 || (pid = fork()) < 0) {
+		result = -errno;
+		goto close_both;
+	}
+	if (pid == 0)
+		job_child(function, argument, out, err);
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	result = pidfd < 0 ? 0 : wait_readable(pidfd, deadline);
+	if (pidfd >= 0)
+		close(pidfd);
+	if (result == 0)
+		result = reap(pid);
+	relay(out, STDOUT_FILENO);
+	relay(err, STDERR_FILENO);
+	return result;
+close_both:
+	if (out >= 0)
+		close(out);
+	if (err >= 0)
+		close(err);
+	return result;
 }

@@ -21,3 +21,11 @@ int spawn_call(int (*function)(void *argument), void *argument, int keep, struct
  * it, -ENOENT if it cannot be executed.
  */
 int spawn_run(const char *const argv[], char *out, size_t size, struct deadline deadline);
+
+/*
+ * Calls FUNCTION(ARGUMENT) in a child process that holds nothing of ours but what it inherits in
+ * memory: its stdout and stderr are kept in memory and passed on when it ends, or at the deadline
+ * as far as they came. So whatever blocks in there, nobody waits for our descriptors. Returns
+ * FUNCTION's result (0 to 254), or -errno as spawn_call does; at the deadline the child is left.
+ */
+int spawn_job(int (*function)(void *argument), void *argument, struct deadline deadline);

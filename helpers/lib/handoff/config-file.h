@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/log.h"
+#include "formats/config.h"
+
+#define CONFIG_FILE "/etc/gpu-handoff.conf"
+
+/*
+ * Reads CONFIG_FILE; one that is missing is an empty one. Returns 0 and *OUT (config_free), or
+ * -errno with WHY set: -EPERM for anything but a regular file of root that only root may write,
+ * -EINVAL for its text.
+ */
+int config_load(struct config **out, struct msg *why);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/replay.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "nouns/mdev.h"
+#include "nouns/pci.h"
+
+/* Runs one line. Returns whether it is settled and can be cut off. */
+static bool run_line(const struct undo *undo, const struct step *step, struct deadline patience,
+	unsigned int timeout)
+{
+	struct msg why = {.text = ""};
+	char text[STEP_TEXT_SIZE];
+	int lock = undo_reopen(undo);
+
+	if (lock < 0) {
+		say(LOG_ERR, "guest %s: its undo file cannot be opened: %s", undo->name,
+			strerror(-lock));
+		return false;
+	}
+	step_format(step, text);
+	switch (step_run(step, lock, patience, timeout, &why)) {
+	case STEP_DONE:
+		log_line(LOG_INFO, "guest %s: gave back: %s", undo->name, text);
+		return true;
+	case STEP_NOTHING:
+		return true;
+	case STEP_GONE:
+	case STEP_FOREIGN:
+		say(LOG_WARNING, "guest %s: %s", undo->name, why.text);
+		return true;
+	case STEP_STUCK:
+	case STEP_FAILED:
+		break;
+	}
+	say(LOG_ERR, "guest %s: %s", undo->name, why.text);
+	return false;
+}
+
+size_t replay(struct undo *undo, struct deadline patience, unsigned int timeout)
+{
+	for (size_t i = undo->lines; i > 0; i--) {
+		struct undo_line *line = &undo->line[i - 1];
+
+		if (line->done || !run_line(undo, &line->step, patience, timeout))
+			continue;
+		if (undo_cut(undo, line) < 0)
+			say(LOG_ERR, "guest %s: " UNDO_DIR " cannot be written: %s", undo->name,
+				strerror(errno));
+	}
+	return undo_finish(undo);
+}
+
+int replay_in_use(const struct undo *undo, struct holders *out)
+{
+	struct nodes nodes = {0};
+	struct pci_function f;
+	char path[96];
+	int err = 0;
+
+	for (size_t i = 0; i < undo->lines && err == 0; i++) {
+		const struct step *s = &undo->line[i].step;
+
+		if (s->noun == &noun_mdev) {
+			err = nodes_vfio(mdev_group(s->object), &nodes);
+		} else if (s->noun == &noun_driver && pci_read(s->object, &f) == 0 &&
+			   pci_is_vfio(f.driver)) {
+			snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", f.address);
+			err = nodes_vfio(f.group, &nodes);
+			if (err == 0 && (err = nodes_below(path, &nodes)) == -ENOENT)
+				err = 0;
+		}
+	}
+	*out = (struct holders){0};
+	if (err == 0 && nodes.count > 0)
+		err = holders_scan(&nodes, out);
+	return err < 0 ? err : out->count > 0;
+}
+
+bool replay_is_stale(const struct undo *undo)
+{
+	struct holders holders;
+
+	return (undo->released || undo_owner_gone(undo)) && replay_in_use(undo, &holders) == 0;
+}
+
+int replay_all_stale(int dir, const char *except, unsigned int timeout, struct msg *why)
+{
+	char(*uuids)[37];
+	int n = undo_list(dir, &uuids), left = 0;
+
+	if (n < 0)
+		return msg_fail(why, -n, UNDO_DIR " cannot be read: %s", strerror(-n));
+	for (int i = 0; i < n; i++) {
+		struct undo *undo;
+		int err = strcmp(uuids[i], except) == 0 ? -ENOENT
+							: undo_open(dir, uuids[i], &undo, why);
+
+		if (err < 0) {
+			if (err != -ENOENT)
+				say(LOG_ERR, "%s", why->text);
+			continue;
+		}
+		if (replay_is_stale(undo))
+			left += (int)replay(undo, deadline_in(0), timeout);
+		else
+			undo_close(undo);
+	}
+	free(uuids);
+	return left;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/log.h"
+#include "handoff/step.h"
+
+#define UNDO_DIR    "/run/gpu-handoff"
+#define UNDO_SUFFIX ".undo"
+
+/*
+ * What one guest has changed since boot and what takes it back, UNDO_DIR/UUID.undo:
+ *
+ *	gpu-handoff 1
+ *	guest UUID NAME            the name percent-escaped
+ *	owner PID STARTTIME        the daemon that ran the hook (proc(5), stat field 22), padded
+ *with blanks; - by hand, 0 0 if it was gone already acquired                   or, once the guest's
+ *release has begun, released NOUN OBJECT FROM TO        the inverses of what was done, oldest first
+ *
+ * A line is appended with one write before its step runs and cut off when its inverse has run. A
+ * line that is done while a later one is not is overwritten with #. An unterminated last line
+ * never ran.
+ */
+struct undo_line {
+	struct step step;
+	off_t at;
+	size_t length; /* with its newline */
+	bool done;
+};
+
+struct undo_owner {
+	bool by_hand;
+	pid_t pid; /* 0: was gone when the file was written */
+	unsigned long long start;
+};
+
+struct undo {
+	int dir;
+	int fd;
+	char uuid[37];
+	char *name;
+	struct undo_owner owner;
+	bool released;
+	off_t owner_at, end;
+	size_t lines;
+	struct undo_line line[STEPS_MAX];
+};
+
+/* Is FD of file type TYPE, root's own and closed to other writers? 0, or -EPERM with WHY set. */
+int undo_check(int fd, mode_t type, const char *what, struct msg *why);
+
+/*
+ * Opens UNDO_DIR, with CREATE making it (0700) if it is missing. Returns the descriptor, -ENOENT,
+ * or -errno with WHY set: it must be a directory of root that nobody else may write.
+ */
+int undo_dir(bool create, struct msg *why);
+
+/* The lock of UNDO_DIR: ends with the last copy of DIR. -ETIMEDOUT with WHY set. */
+int undo_lock(int dir, struct deadline deadline, struct msg *why);
+
+/* The UUIDs that have an undo file, sorted: one allocation. Returns how many, or -errno. */
+int undo_list(int dir, char (**uuids)[37]);
+
+/*
+ * Opens and parses UUID's file. Returns 0 and *OUT (undo_close), -ENOENT if there is none, -EINVAL,
+ * -EPERM or -errno with WHY set. A file whose head was never finished reads as one without lines.
+ */
+int undo_open(int dir, const char *uuid, struct undo **out, struct msg *why);
+
+/* Creates the file with its head. Returns 0 or -errno with WHY set and no file left. */
+int undo_create(int dir, const char *uuid, const char *name, const struct undo_owner *owner,
+	struct undo **out, struct msg *why);
+
+/* Appends the inverse of STEP. Returns 0 or -errno with WHY set (the file as it was). */
+int undo_append(struct undo *undo, const struct step *step, struct msg *why);
+
+/* The line about the object of STEP, NULL if there is none. */
+struct undo_line *undo_find(struct undo *undo, const struct step *step);
+
+/* Cuts LINE off. Returns 0 or -errno. */
+int undo_cut(struct undo *undo, struct undo_line *line);
+
+/* Says in the file that the guest's release has begun. Returns 0 or -errno. */
+int undo_release(struct undo *undo);
+
+/* Says that the guest starts again, by OWNER, on top of what is left. Returns 0 or -errno. */
+int undo_acquire(struct undo *undo, const struct undo_owner *owner);
+
+/* Removes the file if no line is left; closes it. Returns the number of lines that remain. */
+size_t undo_finish(struct undo *undo);
+
+void undo_close(struct undo *undo);
+
+/* A second descriptor of the same file, with locks of its own, or -errno. */
+int undo_reopen(const struct undo *undo);
+
+/* The owner that PARENT, the process that ran a hook, is; pid 1 has adopted us: it is gone. */
+struct undo_owner undo_owner_of(pid_t parent);
+
+/* Is the daemon that ran the hook gone? By hand: never. */
+bool undo_owner_gone(const struct undo *undo);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nouns/pci.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "nouns/sysfs.h"
+
+#define DEVICES "/sys/bus/pci/devices/"
+
+static int read_id(const char *address, const char *name, unsigned int *out)
+{
+	unsigned long long value;
+	int err = sysfs_number(&value, DEVICES "%s/%s", address, name);
+
+	if (err < 0)
+		return err == -ENOENT ? -ENODEV : err;
+	*out = (unsigned int)value;
+	return 0;
+}
+
+static void read_group(struct pci_function *f)
+{
+	char text[32];
+
+	f->group = -1;
+	if (sysfs_link(text, sizeof(text), DEVICES "%s/iommu_group", f->address) < 0)
+		return;
+	f->group = strtol(text, NULL, 10);
+	f->noiommu =
+		sysfs_read(text, sizeof(text), DEVICES "%s/iommu_group/name", f->address) == 0 &&
+		strcmp(text, "vfio-noiommu") == 0;
+}
+
+int pci_read(const char *address, struct pci_function *out)
+{
+	struct pci_function f = {0};
+	unsigned long long boot_vga;
+	int err;
+
+	if (!address_parse(address, f.address))
+		return -ENODEV;
+	if ((err = read_id(f.address, "vendor", &f.vendor)) < 0 ||
+		(err = read_id(f.address, "device", &f.device)) < 0 ||
+		(err = read_id(f.address, "class", &f.class)) < 0)
+		return err;
+	err = sysfs_link(f.driver, sizeof(f.driver), DEVICES "%s/driver", f.address);
+	if (err == -ENOENT)
+		strcpy(f.driver, "-");
+	else if (err < 0)
+		return err;
+	f.boot_vga =
+		sysfs_number(&boot_vga, DEVICES "%s/boot_vga", f.address) == 0 && boot_vga == 1;
+	f.is_virtual = sysfs_exists(DEVICES "%s/physfn", f.address);
+	read_group(&f);
+	*out = f;
+	return 0;
+}
+
+int pci_override(const char *address, char out[static DRIVER_NAME_SIZE])
+{
+	char text[DRIVER_NAME_SIZE];
+	int err = sysfs_read(text, sizeof(text), DEVICES "%s/driver_override", address);
+
+	if (err < 0)
+		return err == -ENOENT ? -ENODEV : err;
+	/* the kernel prints a null pointer */
+	return text_copy(out, DRIVER_NAME_SIZE, !*text || strcmp(text, "(null)") == 0 ? "-" : text);
+}
+
+bool pci_is_display(const struct pci_function *f)
+{
+	return f->class >> 16 == 0x03;
+}
+
+bool pci_is_bridge(const struct pci_function *f)
+{
+	return f->class >> 8 == 0x0604 || (f->class >> 16 == 0x06 && strcmp(f->driver, "-") == 0);
+}
+
+bool pci_is_vfio(const char *driver)
+{
+	return strstr(driver, "vfio") != NULL;
+}
+
+bool pci_responds(const char *address)
+{
+	static const unsigned char absent[4] = {0xff, 0xff, 0xff, 0xff};
+	char path[128];
+	unsigned char id[4];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), DEVICES "%s/config", address);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return false;
+	do
+		n = pread(fd, id, sizeof(id), 0);
+	while (n < 0 && errno == EINTR);
+	close(fd);
+	return n == sizeof(id) && memcmp(id, absent, sizeof(id)) != 0;
+}
