@@ -16,6 +16,7 @@ MANDIR   := $(PREFIX)/share/man
 DOCDIR   := $(PREFIX)/share/doc/gpu-handoff
 BUILD    ?= build
 CC       ?= cc
+FUZZ_SECONDS ?= 60
 
 WARN     := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wold-style-definition
@@ -26,6 +27,9 @@ OPT      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 else
 OPT      := -O2 -g
 HARDEN   += -D_FORTIFY_SOURCE=2
+endif
+ifdef LIBFUZZER
+OPT      += -fsanitize=fuzzer-no-link
 endif
 ifdef WERROR
 WARN     += -Werror
@@ -47,7 +51,7 @@ BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*
 MANUALS  := $(patsubst %.scd,$(BUILD)/man/%,$(notdir $(wildcard helpers/*.scd hooks/*.scd conf/*.scd)))
 LAPTOP   := $(BUILD)/laptop/laptop $(BUILD)/laptop/systemctl $(BUILD)/laptop/hold $(BUILD)/laptop/snapshot
 
-.PHONY: all check units lab lint bench fuzz install uninstall dist clean tests
+.PHONY: all check units lab lint bench fuzz fuzzers install uninstall dist clean tests
 all: $(PROGRAMS) $(MANUALS)
 tests: all $(UNITS) $(FUZZERS) $(LAPTOP)
 
@@ -66,10 +70,18 @@ $(BUILD)/gpu-handoff-%: $(BUILD)/helpers/%.o $(LIB)
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
-# Without libFuzzer a fuzz target gets tests/fuzz/corpus/NAME as files to run once each.
-$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/main/corpus.o $(LIB)
+# A fuzz target is linked with libFuzzer (make fuzz), or runs once for each file that it is given.
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(if $(LIBFUZZER),,$(BUILD)/tests/fuzz/main/corpus.o) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(if $(LIBFUZZER),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
+fuzz:
+	$(MAKE) CC=clang SANITIZE=1 LIBFUZZER=1 BUILD=$(BUILD)/fuzzer fuzzers
+	set -e; for name in $(notdir $(FUZZERS)); do \
+		mkdir -p $(BUILD)/fuzzer/found/$$name; \
+		$(BUILD)/fuzzer/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 \
+			-artifact_prefix=$(BUILD)/fuzzer/found/$$name- $(BUILD)/fuzzer/found/$$name tests/fuzz/corpus/$$name; \
+	done
+fuzzers: $(FUZZERS)
 $(BUILD)/laptop/laptop: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/laptop/model/*.c))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs fuse3 libseccomp) -lpthread
