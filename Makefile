@@ -51,7 +51,7 @@ BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*
 MANUALS  := $(patsubst %.scd,$(BUILD)/man/%,$(notdir $(wildcard helpers/*.scd hooks/*.scd conf/*.scd)))
 LAPTOP   := $(BUILD)/laptop/laptop $(BUILD)/laptop/systemctl $(BUILD)/laptop/hold $(BUILD)/laptop/snapshot
 
-.PHONY: all check units lab lint bench fuzz fuzzers install uninstall dist clean tests
+.PHONY: benches all check units lab lint bench fuzz fuzzers install uninstall dist clean tests
 all: $(PROGRAMS) $(MANUALS)
 tests: all $(UNITS) $(FUZZERS) $(LAPTOP)
 
@@ -82,6 +82,7 @@ fuzz:
 			-artifact_prefix=$(BUILD)/fuzzer/found/$$name- $(BUILD)/fuzzer/found/$$name tests/fuzz/corpus/$$name; \
 	done
 fuzzers: $(FUZZERS)
+benches: $(BENCHES)
 $(BUILD)/laptop/laptop: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/laptop/model/*.c))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $$(pkg-config --libs fuse3 libseccomp) -lpthread
@@ -102,6 +103,56 @@ $(BUILD)/man/%: conf/%.scd
 	@mkdir -p $(@D)
 	scdoc <$< >$@
 -include $(shell find $(BUILD)/helpers $(BUILD)/hooks $(BUILD)/tests -name "*.d" 2>/dev/null)
+
+# New files come by rename: libvirt may execute the hook at any moment.
+define put
+	install -d $(DESTDIR)$(2)
+	for f in $(1); do install -m $(3) $$f $(DESTDIR)$(2)/.new && \
+		mv -f $(DESTDIR)$(2)/.new $(DESTDIR)$(2)/$${f##*/} || exit 1; done
+endef
+
+UNITFILES := $(wildcard packaging/systemd/*)
+HOOKLINK  := $(SYSCONF)/libvirt/hooks/qemu.d/50-gpu-handoff
+
+install: all
+	$(call put,$(PROGRAMS),$(SBINDIR),755)
+	$(call put,$(UNITFILES),$(UNITDIR),644)
+	$(call put,$(filter %.8,$(MANUALS)),$(MANDIR)/man8,644)
+	$(call put,$(filter %.5,$(MANUALS)),$(MANDIR)/man5,644)
+	$(call put,README.md packaging/NEWS.md packaging/COPYING,$(DOCDIR),644)
+	install -d $(DESTDIR)$(SYSCONF)
+	test -e $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
+		install -m 644 conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf
+	install -d -m 755 $(DESTDIR)$(dir $(HOOKLINK))
+	ln -sfn $(SBINDIR)/gpu-handoff-qemu $(DESTDIR)$(HOOKLINK).new
+	mv -fT $(DESTDIR)$(HOOKLINK).new $(DESTDIR)$(HOOKLINK)
+
+# Leaves a configuration that was edited, and directories that hold something else.
+uninstall:
+	rm -f $(DESTDIR)$(HOOKLINK) \
+		$(addprefix $(DESTDIR)$(SBINDIR)/,$(notdir $(PROGRAMS))) \
+		$(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITFILES))) \
+		$(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(filter %.8,$(MANUALS)))) \
+		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(filter %.5,$(MANUALS))))
+	rm -rf $(DESTDIR)$(DOCDIR)
+	! cmp -s conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
+		rm -f $(DESTDIR)$(SYSCONF)/gpu-handoff.conf
+	for d in $(dir $(HOOKLINK)) $(SBINDIR) $(UNITDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(DOCDIR); do \
+		rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$$d 2>/dev/null || true; done
+
+dist:
+	@mkdir -p $(BUILD)
+	git ls-files | tar -cJf $(BUILD)/gpu-handoff-$(VERSION).tar.xz --owner=0 --group=0 \
+		--transform 's,^,gpu-handoff-$(VERSION)/,' -T -
+
+check:
+	tests/run check
+lab:
+	tests/run lab
+lint:
+	tests/run lint
+bench:
+	tests/run bench
 
 clean:
 	rm -rf build
