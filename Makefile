@@ -20,7 +20,7 @@ FUZZ_SECONDS ?= 60
 
 WARN     := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wold-style-definition
-HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection
+HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection $(if $(filter x86_64 i386 i686,$(shell uname -m)),-fcf-protection)
 LDHARDEN := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
 ifdef SANITIZE
 OPT      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
