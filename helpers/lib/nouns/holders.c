@@ -3,10 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/directory.h"
@@ -15,123 +22,242 @@
 #include "nouns/task.h"
 
 /*
- * Neither descriptors nor mappings: a kernel thread, a zombie, or a process whose first thread has
- * ended before the others; those show what the process has.
+ * Children do the scan: several, for nearly all of it is the kernel's work and other CPUs can share
+ * it; and children, for reading the maps of a process that hangs in a driver with its memory map
+ * locked hangs as well, and a child can be left there.
  */
-static int scan_threads(struct scan *scan, const char *pid)
+enum { WORKERS_MIN = 2, WORKERS_MAX = 8, PIDS_MAX = 4 << 20, SCAN_SECONDS = 5 };
+
+struct worker {
+	pid_t pid;
+	_Atomic pid_t at; /* the process that it looks at */
+	atomic_bool done;
+	int err; /* if done */
+	struct holders found;
+};
+
+/* What parent and children share. */
+struct job {
+	const struct nodes *nodes;
+	struct worker worker[WORKERS_MAX];
+	atomic_size_t next; /* index of the first process that nobody has taken */
+	size_t count;
+	pid_t pid[];
+};
+
+/* The processes in the order in which /proc lists them, which is that of their PIDs, without us. */
+static int list_processes(int proc, pid_t **out, size_t *count)
 {
 	const struct dirent64 *entry;
-	struct statx st;
-	char path[32];
-	int err;
-
-	snprintf(path, sizeof(path), "%s/task", pid);
-	/* two links and one a thread */
-	if (statx(scan->proc, path, 0, STATX_NLINK, &st) < 0 || st.stx_nlink <= 3)
-		return 0;
-	err = directory_open(&scan->tasks, scan->proc, path);
-	if (err)
-		return scan_excuse(scan, err);
-	while (!err && (entry = directory_next(&scan->tasks)))
-		err = strcmp(entry->d_name, pid) == 0 ? 0 : scan_task(scan, entry->d_name);
-	directory_close(&scan->tasks);
-	return err < 0 ? err : 0;
-}
-
-/* May a process that cannot be read hold anything? Kernel threads and zombies do not. */
-static bool is_alive(int proc, pid_t pid)
-{
-	const unsigned int kernel_thread = 0x00200000; /* PF_KTHREAD of include/linux/sched.h */
-	char path[32], text[1024], *at, state;
-	unsigned int flags;
-	long threads;
-
-	snprintf(path, sizeof(path), "%d/stat", (int)pid);
-	if (file_read(proc, path, text, sizeof(text)) < 0)
-		return false;
-	at = strrchr(text, ')');
-	if (!at ||
-		sscanf(at,
-			") %c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld",
-			&state, &flags, &threads) != 3)
-		return true;
-	return !(flags & kernel_thread) && ((state != 'Z' && state != 'X') || threads > 1);
-}
-
-static int scan_process(struct scan *scan, const char *name)
-{
-	struct holders *out = scan->out;
-	int any;
-
-	if (scan->found)
-		memset(scan->seen, 0, sizeof(scan->seen));
-	scan->found = scan->denied = false;
-	any = scan_task(scan, name);
-	if (any == 0 && !scan->denied)
-		any = scan_threads(scan, name);
-	if (any < 0)
-		return any;
-	if (scan->denied && !scan->found && is_alive(scan->proc, scan->pid)) {
-		if (out->unreadable++ == 0) {
-			out->unreadable_first.pid = scan->pid;
-			scan_command(scan->proc, scan->pid, out->unreadable_first.command,
-				sizeof(out->unreadable_first.command));
-		}
-	}
-	return 0;
-}
-
-/* Our own number as this /proc has it, which need not be of our PID namespace. */
-static pid_t self(int proc)
-{
+	struct directory directory;
+	size_t n = 0, room = 0;
+	pid_t *list = NULL, self;
 	char text[16];
-	ssize_t n = readlinkat(proc, "self", text, sizeof(text) - 1);
-
-	text[n > 0 ? n : 0] = '\0';
-	return (pid_t)strtol(text, NULL, 10);
-}
-
-static int scan_all(struct scan *scan)
-{
-	const pid_t own = self(scan->proc);
-	const struct dirent64 *entry;
-	int err = directory_open(&scan->pids, scan->proc, ".");
+	ssize_t length = readlinkat(proc, "self", text, sizeof(text) - 1);
+	int err = length < 0 ? -errno : directory_open(&directory, proc, ".");
 
 	if (err)
 		return err;
-	/* the kernel lists processes in order of PID */
-	while (!err && (entry = directory_next(&scan->pids))) {
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+	text[length] = '\0';
+	self = (pid_t)strtol(text, NULL, 10); /* as this /proc has it: mind PID namespaces */
+	while (!err && (entry = directory_next(&directory))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (pid <= 0 || pid == self)
 			continue;
-		scan->pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		if (scan->pid != own)
-			err = scan_process(scan, entry->d_name);
+		if (n == room) {
+			pid_t *bigger = room < PIDS_MAX
+						? realloc(list, (room * 2 + 1024) * sizeof(*list))
+						: NULL;
+
+			if (!bigger) {
+				err = -ENOMEM;
+				break;
+			}
+			list = bigger;
+			room = room * 2 + 1024;
+		}
+		list[n++] = pid;
 	}
-	err = err ? err : scan->pids.error;
-	directory_close(&scan->pids);
+	err = err ? err : directory.error;
+	directory_close(&directory);
+	if (err) {
+		free(list);
+		return err;
+	}
+	*out = list;
+	*count = n;
+	return 0;
+}
+
+static int work(struct job *job, struct worker *worker)
+{
+	struct scan *scan;
+	int err = 0;
+
+	/* one that is left behind must not keep the undo file locked */
+	syscall(SYS_close_range, 0, ~0u, 0);
+	scan = malloc(sizeof(*scan));
+	if (!scan)
+		return -ENOMEM;
+	memset(scan, 0, sizeof(*scan));
+	scan->nodes = job->nodes;
+	scan->out = &worker->found;
+	scan->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (scan->proc < 0)
+		return -errno;
+	while (!err) {
+		size_t i = atomic_fetch_add(&job->next, 1);
+
+		if (i >= job->count)
+			break;
+		worker->at = job->pid[i];
+		err = scan_process(scan, worker->at);
+	}
+	return err;
+}
+
+static void start(struct job *job, struct worker *worker, pid_t parent)
+{
+	pid_t pid = fork();
+
+	/* the memory is shared: the child must not write its 0 there */
+	if (pid != 0) {
+		worker->pid = pid;
+		return;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() == parent) {
+		worker->err = work(job, worker);
+		worker->done = true;
+	}
+	_exit(0);
+}
+
+static void wait_for_exit(pid_t pid, struct deadline deadline)
+{
+	struct pollfd p = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
+
+	while (p.fd >= 0 && poll(&p, 1, deadline_left(deadline)) < 0 && errno == EINTR)
+		;
+	if (p.fd >= 0)
+		close(p.fd);
+}
+
+/*
+ * Waits for the worker. One that is late is killed, and the process that it looked at counts as
+ * unreadable; a wait that no signal ends is left to end when that process does.
+ */
+static int finish(struct worker *worker, struct deadline deadline, int proc)
+{
+	if (worker->pid <= 0)
+		return 0; /* the others do its share */
+	wait_for_exit(worker->pid, deadline);
+	if (waitpid(worker->pid, NULL, WNOHANG) == 0) {
+		kill(worker->pid, SIGKILL); /* our own child, not yet reaped */
+		wait_for_exit(worker->pid, deadline_in(1));
+		waitpid(worker->pid, NULL, WNOHANG);
+		if (!worker->done && worker->at)
+			scan_unreadable(&worker->found, proc, worker->at);
+		return 0;
+	}
+	return worker->done ? worker->err : -EINTR;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct holder *x = *(const struct holder *const *)a;
+	const struct holder *y = *(const struct holder *const *)b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (x > y) - (x < y); /* one worker found both */
+}
+
+/* Each worker keeps its first, so the first of all are among them. */
+static void merge(const struct job *job, struct holders *out)
+{
+	const struct holder *all[WORKERS_MAX * HOLDERS_MAX];
+	size_t n = 0;
+
+	memset(out, 0, sizeof(*out));
+	for (size_t w = 0; w < WORKERS_MAX; w++) {
+		const struct holders *found = &job->worker[w].found;
+
+		for (size_t i = 0; i < found->count; i++)
+			all[n++] = &found->holder[i];
+		out->omitted += found->omitted;
+		if (found->unreadable && (!out->unreadable || found->unreadable_first.pid <
+								      out->unreadable_first.pid))
+			out->unreadable_first = found->unreadable_first;
+		out->unreadable += found->unreadable;
+	}
+	qsort(all, n, sizeof(*all), by_pid);
+	out->count = n < HOLDERS_MAX ? n : HOLDERS_MAX;
+	out->omitted += n - out->count;
+	for (size_t i = 0; i < out->count; i++)
+		out->holder[i] = *all[i];
+}
+
+static size_t count_workers(void)
+{
+	cpu_set_t cpus;
+	int n = sched_getaffinity(0, sizeof(cpus), &cpus) < 0 ? 1 : CPU_COUNT(&cpus);
+
+	if (n < WORKERS_MIN) /* one may get stuck */
+		return WORKERS_MIN;
+	return n < WORKERS_MAX ? (size_t)n : WORKERS_MAX;
+}
+
+static int run(struct job *job, int proc)
+{
+	const struct deadline deadline = deadline_in(SCAN_SECONDS);
+	const size_t workers = count_workers();
+	const pid_t parent = getpid();
+	int err = 0;
+
+	for (size_t w = 0; w < workers; w++)
+		start(job, &job->worker[w], parent);
+	for (size_t w = 0; w < workers; w++) {
+		int result = finish(&job->worker[w], deadline, proc);
+
+		err = err ? err : result;
+	}
+	if (!err && job->next < job->count)
+		err = job->next ? -ETIMEDOUT : -EAGAIN;
 	return err;
 }
 
 int holders_scan(const struct nodes *nodes, struct holders *out)
 {
-	struct holders *found = calloc(1, sizeof(*found));
-	struct scan *scan = malloc(sizeof(*scan));
-	int err = -ENOMEM;
+	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), err;
+	struct job *job;
+	size_t count, size;
+	pid_t *list;
 
-	if (!found || !scan)
-		goto out;
-	memset(scan, 0, offsetof(struct scan, pids));
-	scan->nodes = nodes;
-	scan->out = found;
-	scan->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	err = scan->proc < 0 ? -errno : scan_all(scan);
-	if (scan->proc >= 0)
-		close(scan->proc);
+	if (proc < 0)
+		return -errno;
+	err = list_processes(proc, &list, &count);
+	if (err)
+		goto close_proc;
+	size = sizeof(*job) + count * sizeof(*list);
+	job = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (job == MAP_FAILED) {
+		err = -errno;
+		goto free_list;
+	}
+	job->nodes = nodes;
+	job->count = count;
+	if (count)
+		memcpy(job->pid, list, count * sizeof(*list));
+	err = run(job, proc);
 	if (!err)
-		*out = *found;
-out:
-	free(scan);
-	free(found);
+		merge(job, out);
+	munmap(job, size);
+free_list:
+	free(list);
+close_proc:
+	close(proc);
 	return err;
 }
 
