@@ -143,11 +143,11 @@ static void test_copy(void **state)
 
 static void test_uuid(void **state)
 {
-	static const char *const wrong[] = {"", "af5972fb", UUID "0", " " UUID,
-		"af5972fb-5530-41a7-0000-fd836204445", "af5972fb-5530-41a7-0000-fd836204445g",
-		"af5972fb05530-41a7-0000-fd836204445b", "af5972fb-5530-41a7-0000-fd83620-445b",
-		"af5972fb553041a70000fd836204445b", "{f5972fb-5530-41a7-0000-fd83620444b}",
-		"../../../../../../../../../../../etc"};
+	static const char *const wrong[] = {"", "af5972fb", UUID "0",
+		" af5972fb-5530-41a7-0000-fd836204445b", "af5972fb-5530-41a7-0000-fd836204445",
+		"af5972fb-5530-41a7-0000-fd836204445g", "af5972fb05530-41a7-0000-fd836204445b",
+		"af5972fb-5530-41a7-0000-fd83620-445b", "af5972fb553041a70000fd836204445b",
+		"{f5972fb-5530-41a7-0000-fd83620444b}", "../../../../../../../../../../../etc"};
 	char out[37] = "untouched";
 
 	(void)state;
