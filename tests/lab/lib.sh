@@ -1,9 +1,242 @@
+#!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
-# What the lab's scenarios share. A scenario sources this file and prints one result line.
+# What the scenarios share. Each sources this file, calls `begin`, does what it does
+# under `set -eu`, and says why with `die` where something is not as it should be. Its exit status is
+# the result. What a failed one leaves behind is cleaned up when it ends.
+
+export LIBVIRT_DEFAULT_URI=qemu:///system
+vgpu_uuid=af5972fb-5530-41a7-0000-fd836204445b
+igpu=0000:00:02.0
+card1=0000:01:00
+card2=0000:02:00
+work=/run/lab
+reason=/run/lab-reason
+
+die() {
+	why=$*
+	exit 1
+}
+
+# within SECONDS COMMAND...: repeats the command until it succeeds.
+within() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.2
+	done
+}
+
+gone() {
+	[ ! -e "/proc/$1" ]
+}
+
+# What must be the same afterwards, as text.
+snapshot() {
+	local dev type
+	for dev in /sys/bus/pci/devices/*; do
+		echo "${dev##*/} driver=$(readlink "$dev/driver" | sed 's,.*/,,')" \
+			"override=$(cat "$dev/driver_override") power=$(cat "$dev/power/control")"
+	done
+	# Of the nodes only that they are there: their numbers are given out anew each time.
+	find /sys/bus/pci/devices/"$card1".?/ /sys/bus/pci/devices/"$card2".?/ -name dev |
+		sed 's,/[^/]*/dev$,,; s,/card[0-9]*$,,' | sort | uniq -c
+	find /sys/bus/mdev/devices/ -type l -printf 'mdev %f\n' 2>/dev/null | sort
+	for type in /sys/bus/pci/devices/"$igpu"/mdev_supported_types/*; do
+		echo "${type##*/} $(cat "$type/available_instances")"
+	done
+	find /run/gpu-handoff -name '*.undo' 2>/dev/null | sort
+	for unit in ${watched:-}; do
+		echo "$unit $(systemctl is-active "$unit")"
+	done
+}
+
+same_as() {
+	snapshot >"$work/now"
+	cmp -s "$1" "$work/now"
+}
+
+as_before() {
+	within 60 same_as "$work/before" && return
+	diff "$work/before" "$work/now" || :
+	die "the machine is not as before: $(diff "$work/before" "$work/now" | sed -n 's/^> //p' | head -n 1)"
+}
+
+driver() {
+	basename "$(readlink "/sys/bus/pci/devices/$1/driver")"
+}
+
+# on_vfio CARD...: both functions of each card are on vfio-pci.
+on_vfio() {
+	local card
+	for card; do
+		[ "$(driver "$card.0")" = vfio-pci ] || die "$card.0 is on $(driver "$card.0")"
+		[ "$(driver "$card.1")" = vfio-pci ] || die "$card.1 is on $(driver "$card.1")"
+	done
+}
+
+# on_host CARD...: both functions of each card are on their own drivers.
+on_host() {
+	local card
+	for card; do
+		[ "$(driver "$card.0")" = handoff_gpu ] || die "$card.0 is on $(driver "$card.0")"
+		[ "$(driver "$card.1")" = snd_hda_intel ] || die "$card.1 is on $(driver "$card.1")"
+	done
+}
+
+has_vgpu() {
+	local type
+	type=$(readlink "/sys/bus/mdev/devices/$vgpu_uuid/mdev_type") || die "there is no vGPU"
+	[ "${type##*/}" = i915-GVTg_V5_4 ] || die "the vGPU is a ${type##*/}"
+}
+
+pci_hostdev() {
+	local bus=${1#*:}
+	bus=${bus%%:*}
+	echo "<hostdev mode='subsystem' type='pci' managed='no'><source>
+		<address domain='0x0000' bus='0x$bus' slot='0x00' function='0x0'/>
+		</source></hostdev>"
+}
+
+mdev_hostdev() {
+	echo "<hostdev mode='subsystem' type='mdev' model='vfio-pci'>
+		<source><address uuid='$1'/></source></hostdev>"
+}
+
+# guest NAME DEVICES...: the XML of a guest in $work/NAME.xml. A device is a card's address
+# without function, `vgpu`, or the path of a disk.
+guest() {
+	local name=$1 device devices=
+	shift
+	for device; do
+		case $device in
+		vgpu) devices+=$(mdev_hostdev $vgpu_uuid) ;;
+		/*) devices+="<disk type='file' device='disk'><driver name='qemu' type='raw'/>
+			<source file='$device'/><target dev='hda' bus='ide'/></disk>" ;;
+		*) devices+=$(pci_hostdev "$device") ;;
+		esac
+	done
+	cat >"$work/$name.xml" <<XML
+<domain type='qemu'>
+  <name>$name</name>
+  <memory unit='MiB'>32</memory>
+  <os><type arch='x86_64' machine='pc'>hvm</type></os>
+  <features><acpi/></features>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <controller type='usb' model='none'/>
+    <memballoon model='none'/>
+    $devices
+  </devices>
+</domain>
+XML
+}
+
+start() {
+	virsh create "$work/$1.xml" || die "guest $1 does not start"
+}
+
+# refused NAME PATTERN: the guest does not start, and virsh says why.
+refused() {
+	! virsh create "$work/$1.xml" 2>"$work/error" || die "guest $1 starts"
+	cat "$work/error"
+	grep -q -e "$2" "$work/error" || die "virsh does not say $2: $(tail -n 1 "$work/error")"
+}
+
+destroy() {
+	virsh destroy "$1" || die "guest $1 is not destroyed"
+}
+
+state() {
+	virsh domstate "$1" 2>/dev/null || echo none
+}
+
+qemu_pid() {
+	cat "/run/libvirt/qemu/$1.pid"
+}
+
+# hold NODE: a process that has the node open and does nothing; its pid in $holder.
+hold() {
+	# shellcheck disable=SC2217 # it does not read it, it holds it
+	sleep infinity <"$1" &
+	holder=$!
+	holders+=" $holder"
+}
+
+let_go() {
+	kill "$1"
+	wait "$1" 2>/dev/null || :
+}
+
+# The node of a card's first function.
+node() {
+	echo "/dev/$(basename /sys/bus/pci/devices/"$1".0/handoff_gpu/*)"
+}
+
+configure() {
+	cat >/etc/gpu-handoff.conf
+}
+
+libvirtd_pid() {
+	systemctl show -P MainPID libvirtd.service
+}
+
+libvirtd_answers() {
+	timeout 20 virsh list >/dev/null 2>&1
+}
+
+# libvirtd dies, systemd starts it again, and it answers.
+kill_libvirtd() {
+	local pid
+	pid=$(libvirtd_pid)
+	kill -9 "$pid"
+	within 30 gone "$pid" || die "libvirtd does not die"
+	within 60 libvirtd_answers || die "libvirtd does not come back"
+}
 
 settle() {
-	virsh list
+	systemctl enable --now gpu-handoff-stale.service gpu-handoff-stale.timer
+	modprobe -a kvmgt vfio-pci
 	udevadm settle
+	for dev in "$card1" "$card2"; do
+		echo auto >"/sys/bus/pci/devices/$dev.0/power/control"
+	done
+	within 60 libvirtd_answers
+}
 
+begin() {
+	set -eu
+	why=""
+	holders=""
+	name=$(basename "$0")
+	rm -rf "$work"
+	mkdir -p "$work"
+	[ ! -e /etc/gpu-handoff.conf ] || mv /etc/gpu-handoff.conf "$work/conf"
+	trap finish EXIT
+	trap 'die "not done in time"' TERM
+	snapshot >"$work/before"
+	cat "$work/before"
+	since=$(date +%s)
+}
+
+finish() {
+	local status=$? pid domain
+	set +eu
+	# shellcheck disable=SC2086 # a list
+	for pid in $holders; do
+		kill "$pid" 2>/dev/null
+	done
+	if [ "$status" -ne 0 ]; then
+		echo "${why:-a command failed with $status; see its log}" >"$reason"
+		snapshot
+		head -n 50 /run/gpu-handoff/*.undo
+		journalctl --no-pager --since "@$since" | tail -n 100
+		for domain in $(virsh list --name); do
+			virsh destroy "$domain"
+		done
+		gpu-handoff-give-back --all
+	fi
+	rm -f /etc/gpu-handoff.conf
+	[ ! -e "$work/conf" ] || mv "$work/conf" /etc/gpu-handoff.conf
+	exit "$status"
 }
