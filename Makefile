@@ -49,11 +49,12 @@ UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c)
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 MANUALS  := $(patsubst %.scd,$(BUILD)/man/%,$(notdir $(wildcard helpers/*.scd hooks/*.scd conf/*.scd)))
-LAPTOP   := $(BUILD)/laptop/laptop $(BUILD)/laptop/systemctl $(BUILD)/laptop/hold $(BUILD)/laptop/snapshot
+LAPTOP   := $(addprefix $(BUILD)/laptop/,laptop systemctl hold snapshot inject)
 
-.PHONY: benches all check units lab lint bench fuzz fuzzers install uninstall dist clean tests
+.PHONY: laptop benches all check units lab lint bench fuzz fuzzers install uninstall dist clean tests
 all: $(PROGRAMS) $(MANUALS)
 tests: all $(UNITS) $(FUZZERS) $(LAPTOP)
+laptop: $(LAPTOP)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
