@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nouns/nodes.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -34,7 +35,7 @@ static int add(struct nodes *nodes, const struct node *node)
 /* The number in the file PATH ("MAJOR:MINOR"): 1 if there is one, 0 if none, or -errno. */
 static int read_number(int dir, const char *path, dev_t *out)
 {
-	char text[32], *end;
+	char text[32], *colon, *end;
 	unsigned long high, low;
 	int n = file_read(dir, path, text, sizeof(text));
 
@@ -42,10 +43,10 @@ static int read_number(int dir, const char *path, dev_t *out)
 		return 0;
 	if (n < 0)
 		return n;
-	high = strtoul(text, &end, 10);
-	if (end == text || *end != ':')
+	high = strtoul(text, &colon, 10);
+	if (!isdigit((unsigned char)text[0]) || *colon != ':' || !isdigit((unsigned char)colon[1]))
 		return 0;
-	low = strtoul(end + 1, &end, 10);
+	low = strtoul(colon + 1, &end, 10);
 	if ((*end && *end != '\n') || high > 0xfff || low > 0xfffff)
 		return 0;
 	*out = makedev((unsigned int)high, (unsigned int)low);
