@@ -17,6 +17,8 @@ static void test_malformed(void **state)
 	bad("<domain><name>&x;</name></domain>", EINVAL, "undefined entity");
 	bad("<domstatus>" HEAD "</domain></domstatus>", EINVAL, "the root element is not <domain>");
 	bad(HEAD "</domain><domain/>", EINVAL, "junk after document element");
+	bad("<?xml version='1.0' encoding='ISO-8859-1'?><domain><name>caf\xe9</name></domain>",
+		EINVAL, "not well-formed");
 	bad("<domain><name>caf\xe9</name></domain>", EINVAL, "not well-formed");
 	bad("<domain><name>x</name><a b='1' b='2'/></domain>", EINVAL, "duplicate attribute");
 	bad("not xml at all", EINVAL, "line 1 of the domain XML: ");
@@ -70,7 +72,7 @@ static void test_depth_and_name_limits(void **state)
 	free(xml);
 }
 
-static void test_size_limits(void **state)
+static void test_hostdevs(void **state)
 {
 	char *xml, many[DOMAIN_HOSTDEVS_MAX * 100 + 128], *at = many;
 	struct domain *domain;
@@ -90,15 +92,53 @@ static void test_size_limits(void **state)
 	xml = repeat(HEAD "<devices>", many, 1, MDEV(UUID) "</devices></domain>");
 	bad(xml, E2BIG, "more than 256 host devices");
 	free(xml);
-	xml = repeat(HEAD, " ", DOMAIN_BYTES_MAX - strlen(HEAD "</domain>"), "</domain>");
+}
+
+static void test_size(void **state)
+{
+	const size_t room = DOMAIN_BYTES_MAX - strlen(HEAD "</domain>");
+	char *xml, tail[16];
+
+	(void)state;
+	snprintf(tail, sizeof(tail), "%*s</domain>", (int)(room % 4), "");
+	xml = repeat(HEAD, "<a/>", room / 4, tail);
+	assert_int_equal(strlen(xml), DOMAIN_BYTES_MAX);
 	holds(xml, "");
 	free(xml);
-	xml = repeat(HEAD, " ", DOMAIN_BYTES_MAX - strlen(HEAD "</domain>") + 1, "</domain>");
+	snprintf(tail, sizeof(tail), "%*s</domain>", (int)(room % 4 + 1), "");
+	xml = repeat(HEAD, "<a/>", room / 4, tail);
 	bad(xml, E2BIG, "larger than 16 MiB");
 	free(xml);
-	xml = repeat("<domain><name>x</name><a b='", "c", 15 << 20, "'/></domain>");
+}
+
+static void test_stretch_and_attributes(void **state)
+{
+	const size_t room = DOMAIN_STRETCH_MAX - strlen("<a b=''/>");
+	char *xml, *names = repeat("", " ", 16 * 130000, ""), *at = names;
+
+	(void)state;
+	xml = repeat("<domain><name>x</name><a b='", "c", room, "'/></domain>");
 	holds(xml, "");
 	free(xml);
+	xml = repeat("<domain><name>x</name><a b='", "c", room + 1, "'/></domain>");
+	bad(xml, E2BIG, "a tag or text of more than 4 MiB; give what virsh dumpxml prints");
+	free(xml);
+	xml = repeat("<domain><name>x</name><a b='", "c", DOMAIN_STRETCH_MAX, "");
+	bad(xml, E2BIG, "a tag or text of more than 4 MiB");
+	free(xml);
+	xml = repeat("<domain><name>x</name>", "<a b='1'/>", DOMAIN_ATTRIBUTES_MAX, "</domain>");
+	holds(xml, "");
+	free(xml);
+	xml = repeat(
+		"<domain><name>x</name>", "<a b='1'/>", DOMAIN_ATTRIBUTES_MAX + 1, "</domain>");
+	bad(xml, E2BIG, "more than 100000 attributes");
+	free(xml);
+	for (int i = 0; i <= DOMAIN_ATTRIBUTES_MAX; i++)
+		at += sprintf(at, "a%d='1' ", i);
+	xml = repeat("<domain><name>x</name><a ", names, 1, "/></domain>");
+	bad(xml, E2BIG, "more than 100000 attributes");
+	free(xml);
+	free(names);
 }
 
 int main(void)
@@ -106,7 +146,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_depth_and_name_limits),
-		cmocka_unit_test(test_size_limits),
+		cmocka_unit_test(test_hostdevs),
+		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_stretch_and_attributes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@ struct parse {
 	struct domain *domain;
 	struct msg *why;
 	int err;
-	unsigned int depth;
+	unsigned int depth, attributes;
 	char name[DOMAIN_NAME_MAX + 1], uuid[UUID_TEXT_MAX + 1]; /* their text so far */
 	size_t name_length, uuid_length;
 	bool has_name, has_uuid;
@@ -124,9 +124,14 @@ static void XMLCALL on_start(void *argument, const char *name, const char **attr
 
 	if (parse->err)
 		return;
+	for (size_t i = 0; attributes[i]; i += 2)
+		parse->attributes++;
 	if (++parse->depth > DOMAIN_DEPTH_MAX)
 		refuse(parse, E2BIG, "elements nest deeper than %d; flatten them",
 			DOMAIN_DEPTH_MAX);
+	else if (parse->attributes > DOMAIN_ATTRIBUTES_MAX)
+		refuse(parse, E2BIG, "more than %d attributes; give what virsh dumpxml prints",
+			DOMAIN_ATTRIBUTES_MAX);
 	else if (parse->in_name || parse->in_uuid)
 		refuse(parse, EINVAL, "an element in the domain's name or uuid; leave text alone");
 	else if (parse->depth == AT_DOMAIN && strcmp(name, "domain") != 0)
@@ -250,6 +255,21 @@ static int parse_all(struct parse *parse, const char *xml, size_t length)
 	return parse->domain->name ? 0 : msg_fail(parse->why, ENOMEM, "out of memory");
 }
 
+/* expat reads a tag whole before anybody is asked, and keeps every attribute name it has seen. */
+static bool has_long_stretch(const char *xml, size_t length)
+{
+	const char *end = xml + length, *next;
+
+	for (const char *at = xml; at < end; at = next) {
+		next = memchr(at + 1, '<', (size_t)(end - at) - 1);
+		if (!next)
+			next = end;
+		if (next - at > DOMAIN_STRETCH_MAX)
+			return true;
+	}
+	return false;
+}
+
 int domain_parse(const char *xml, size_t length, struct domain **out, struct msg *why)
 {
 	struct parse parse = {.why = why};
@@ -259,7 +279,12 @@ int domain_parse(const char *xml, size_t length, struct domain **out, struct msg
 		return msg_fail(why, E2BIG,
 			"the domain XML is larger than %d MiB; give what virsh dumpxml prints",
 			DOMAIN_BYTES_MAX >> 20);
-	parse.xml = XML_ParserCreate(NULL);
+	if (has_long_stretch(xml, length))
+		return msg_fail(why, E2BIG,
+			"the domain XML has a tag or text of more than %d MiB; give what virsh "
+			"dumpxml prints",
+			DOMAIN_STRETCH_MAX >> 20);
+	parse.xml = XML_ParserCreate("UTF-8");
 	parse.domain = calloc(1, sizeof(*parse.domain));
 	if (parse.xml && parse.domain)
 		err = parse_all(&parse, xml, length);

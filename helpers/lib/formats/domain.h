@@ -21,6 +21,8 @@ enum {
 	DOMAIN_NAME_MAX = 8192,
 	DOMAIN_DEPTH_MAX = 256,
 	DOMAIN_BYTES_MAX = 16 << 20,
+	DOMAIN_STRETCH_MAX = 4 << 20, /* bytes from one < to the next: a tag and the text after it */
+	DOMAIN_ATTRIBUTES_MAX = 100000, /* in all */
 };
 
 /* What we need of a libvirt domain (https://libvirt.org/formatdomain.html). */
@@ -36,6 +38,7 @@ struct domain {
  * what stands in <metadata> or elsewhere does not. Numbers of a PCI address are read as libvirt
  * reads them (0x.. hex, 0.. octal, else decimal; a missing domain, bus, slot or function is 0).
  * Hostdevs of other types (usb, scsi, mdev of another model) are left out.
+ * The text is UTF-8, as libvirt writes it, whatever it declares.
  *
  * Returns 0 and *OUT (free with domain_free), or a negative errno with the reason in WHY (OUT
  * untouched): -EINVAL for XML that is not well formed, a DOCTYPE, a root other than <domain>, a
