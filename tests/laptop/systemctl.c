@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A stand-in for systemctl. /run/laptop-units has a line "NAME STATE" a unit: active, inactive,
+ * failed; `fails` (active, but stop and start fail) and `hangs` (active, and they never return).
+ * A unit without a line is inactive. stop ends the processes that /run/laptop-unit/NAME lists and
+ * waits for that. Each call's arguments become a line of /run/laptop-systemctl.log.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#define UNITS "/run/laptop-units"
+
+/* A name without a suffix is a service. */
+static void full_name(const char *name, char *out, size_t size)
+{
+	snprintf(out, size, "%s%s", name, strchr(name, '.') ? "" : ".service");
+}
+
+static void state_of(const char *unit, char state[static 32])
+{
+	char name[256], found[32];
+	FILE *file = fopen(UNITS, "re");
+
+	strcpy(state, "inactive");
+	while (file && fscanf(file, "%255s %31s", name, found) == 2)
+		if (!strcmp(name, unit))
+			strcpy(state, found);
+	if (file)
+		fclose(file);
+}
+
+static void set_state(const char *unit, const char *state)
+{
+	char name[256], old[32];
+	FILE *in = fopen(UNITS, "re"), *out = fopen(UNITS ".new", "we");
+	bool found = false;
+
+	if (!out)
+		err(1, UNITS ".new");
+	while (in && fscanf(in, "%255s %31s", name, old) == 2) {
+		bool this = !strcmp(name, unit);
+
+		found |= this;
+		fprintf(out, "%s %s\n", name, this ? state : old);
+	}
+	if (!found)
+		fprintf(out, "%s %s\n", unit, state);
+	if (in)
+		fclose(in);
+	if (fclose(out) || rename(UNITS ".new", UNITS))
+		err(1, UNITS);
+}
+
+static void end_processes(const char *unit)
+{
+	char path[512];
+	FILE *file;
+	int pid;
+
+	snprintf(path, sizeof(path), "/run/laptop-unit/%s", unit);
+	file = fopen(path, "re");
+	while (file && fscanf(file, "%d", &pid) == 1) {
+		struct pollfd end = {pidfd_open(pid, 0), POLLIN, 0};
+
+		if (end.fd < 0)
+			continue;
+		kill(pid, SIGTERM);
+		poll(&end, 1, -1);
+		close(end.fd);
+	}
+	if (file)
+		fclose(file);
+	unlink(path);
+}
+
+/* stop or start; 0 or an exit status */
+static int change(const char *unit, bool start)
+{
+	char state[32];
+
+	state_of(unit, state);
+	if (!strcmp(state, "hangs"))
+		for (;;)
+			pause();
+	if (!strcmp(state, "fails")) {
+		fprintf(stderr, "Job for %s failed.\n", unit);
+		return 1;
+	}
+	if (!start)
+		end_processes(unit);
+	set_state(unit, start ? "active" : "inactive");
+	return 0;
+}
+
+static bool is_active(const char *state)
+{
+	return !strcmp(state, "active") || !strcmp(state, "fails") || !strcmp(state, "hangs");
+}
+
+static int run(const char *verb, const char *unit, bool quiet)
+{
+	char state[32];
+
+	state_of(unit, state);
+	if (!strcmp(verb, "is-active")) {
+		if (!quiet)
+			puts(is_active(state) ? "active" : state);
+		return is_active(state) ? 0 : 3;
+	}
+	if (!strcmp(verb, "show")) {
+		printf("Id=%s\nLoadState=loaded\nActiveState=%s\nSubState=%s\n", unit,
+			is_active(state) ? "active" : state, is_active(state) ? "running" : "dead");
+		return 0;
+	}
+	if (!strcmp(verb, "reset-failed")) {
+		if (!strcmp(state, "failed"))
+			set_state(unit, "inactive");
+		return 0;
+	}
+	if (!strcmp(verb, "stop") || !strcmp(verb, "start"))
+		return change(unit, !strcmp(verb, "start"));
+	errx(1, "Unknown command verb %s.", verb);
+}
+
+static void record(int argc, char **argv)
+{
+	int fd = open("/run/laptop-systemctl.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	for (int i = 1; fd >= 0 && i < argc; i++)
+		dprintf(fd, "%s%s", argv[i], i + 1 < argc ? " " : "\n");
+	if (fd >= 0)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = NULL;
+	bool quiet = false;
+	int status = 0;
+
+	record(argc, argv);
+	for (int i = 1; i < argc; i++) {
+		char unit[256];
+		int rc;
+
+		if (!strcmp(argv[i], "--quiet") || !strcmp(argv[i], "-q"))
+			quiet = true;
+		if (*argv[i] == '-')
+			continue;
+		if (!verb) {
+			verb = argv[i];
+			continue;
+		}
+		full_name(argv[i], unit, sizeof(unit));
+		rc = run(verb, unit, quiet);
+		if (rc)
+			status = rc;
+	}
+	if (!verb)
+		errx(1, "a verb is expected");
+	return status;
+}
