@@ -17,8 +17,7 @@ static void test_member(void **state)
 		"0::/nvidia-persistenced.service\n",
 		"0::/system.slice/system-gpu.slice/nvidia-persistenced.service\n",
 		"0::/system.slice/_nvidia-persistenced.service\n",
-		"12:cpu,cpuacct:/\n1:name=systemd:/system.slice/nvidia-persistenced.service\n0::/"
-		"\n",
+		"12:cpu,cpuacct:/\n1:name=systemd:/nvidia-persistenced.service\n0::/\n",
 	};
 
 	(void)state;

@@ -72,7 +72,7 @@ int scan_process(struct scan *scan, pid_t pid)
 	scan->pid = pid;
 	snprintf(name, sizeof(name), "%d", (int)pid);
 	any = scan_task(scan, name);
-	if (any == 0 && !scan->denied)
+	if (any == 0)
 		any = scan_threads(scan, name);
 	if (any < 0)
 		return any;
