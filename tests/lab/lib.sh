@@ -33,22 +33,18 @@ gone() {
 
 # What must be the same afterwards, as text.
 snapshot() {
-	local dev type
-	for dev in /sys/bus/pci/devices/*; do
-		echo "${dev##*/} driver=$(readlink "$dev/driver" | sed 's,.*/,,')" \
-			"override=$(cat "$dev/driver_override") power=$(cat "$dev/power/control")"
-	done
+	local unit
+	cd /sys/bus/pci/devices
+	grep -H '' ./*/driver_override ./*/power/control
+	find ./*/driver -printf '%p %l\n'
 	# Of the nodes only that they are there: their numbers are given out anew each time.
-	find /sys/bus/pci/devices/"$card1".?/ /sys/bus/pci/devices/"$card2".?/ -name dev |
-		sed 's,/[^/]*/dev$,,; s,/card[0-9]*$,,' | sort | uniq -c
-	find /sys/bus/mdev/devices/ -type l -printf 'mdev %f\n' 2>/dev/null | sort
-	for type in /sys/bus/pci/devices/"$igpu"/mdev_supported_types/*; do
-		echo "${type##*/} $(cat "$type/available_instances")"
-	done
-	find /run/gpu-handoff -name '*.undo' 2>/dev/null | sort
+	find "$card1".?/ "$card2".?/ -name dev | sed 's,/[^/]*/dev$,,; s,/card[0-9]*$,,' | sort
+	grep -H '' "$igpu"/mdev_supported_types/*/available_instances
+	find /sys/bus/mdev/devices /run/gpu-handoff -mindepth 1 -not -name lock | sort
 	for unit in ${watched:-}; do
 		echo "$unit $(systemctl is-active "$unit")"
 	done
+	cd "$OLDPWD"
 }
 
 same_as() {
@@ -231,6 +227,7 @@ finish() {
 		snapshot
 		head -n 50 /run/gpu-handoff/*.undo
 		journalctl --no-pager --since "@$since" | tail -n 100
+		libvirtd_answers || systemctl restart libvirtd.service
 		for domain in $(virsh list --name); do
 			virsh destroy "$domain"
 		done
