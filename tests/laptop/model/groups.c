@@ -54,14 +54,12 @@ static void member_add(struct group *g, const char *name, struct node *member)
 void groups_start(void)
 {
 	tree_mkdirs(tree_sys, "kernel/iommu_groups");
-	if (!machine.no_iommu)
-		tree_mkdirs(tree_sys, "class/iommu/dmar0");
+	if (machine.iommu)
+		tree_mkdirs(tree_mkdirs(tree_sys, "class/iommu"), machine.iommu);
 }
 
 void group_join(struct function *f)
 {
-	if (machine.no_iommu)
-		f->group = -1;
 	if (f->group >= 0)
 		member_add(group_of(f->group), f->address, f->directory);
 }
@@ -148,9 +146,8 @@ void group_free(long number)
 
 void groups_remove(void)
 {
-	machine.no_iommu = true;
 	for (struct function *f = machine.functions; f; f = f->next)
 		if (!f->gone && !(f->driver && f->driver->vfio))
 			group_leave(f);
-	tree_drop(tree_find(tree_sys, "class/iommu/dmar0"));
+	tree_drop(tree_find(tree_sys, "class/iommu"));
 }

@@ -14,6 +14,7 @@
  *                         what DRIVER (with MODULE) adds below the function; a PATH in /dev is a
  *                         node without a device; ADDRESS and DRIVER - if MODULE alone makes it
  * console NAME bound|unbound [pins=MODULE]
+ * iommu NAME              in /sys/class/iommu, as dmar0
  * unit NAME STATE
  */
 #include "machine.h"
@@ -193,6 +194,8 @@ static void read_line(struct line *line)
 		machine.console = keep(word(line, 1));
 		machine.console_bound = !strcmp(word(line, 2), "bound");
 		machine.console_pins = keep(option(line, "pins"));
+	} else if (!strcmp(kind, "iommu")) {
+		machine.iommu = keep(word(line, 1));
 	} else if (!strcmp(kind, "unit")) {
 		struct unit *u = zalloc(sizeof(*u));
 

@@ -79,11 +79,10 @@ extern struct machine {
 	struct driver *drivers;
 	struct part *parts;
 	struct unit *units;
-	char *cmdline;
+	char *cmdline, *iommu;
 	char *console; /* name of the frame buffer console, or NULL */
 	bool console_bound;
 	char *console_pins; /* module that the bound console holds, or NULL */
-	bool no_iommu;
 } machine;
 
 /* Reads a description (see machine.c); ends the program with a message if it is wrong. */

@@ -38,6 +38,13 @@ static bool is_block(const struct part *p)
 	return !strcmp(p->subsystem, "block");
 }
 
+static bool is_partition(const struct part *p)
+{
+	const struct node *above = tree_child(p->directory->parent, "subsystem");
+
+	return is_block(p) && above && !strcmp(above->target->name, "block");
+}
+
 bool part_held(const struct part *p)
 {
 	return (p->directory || p->node) && (p->major || p->minor) &&
@@ -110,10 +117,15 @@ static void make_device(struct part *p)
 	tree_attribute(d, "uevent", show_uevent, store_uevent, p);
 	tree_link(d, "subsystem", subsystem);
 	tree_link(links, name_of(p), d);
-	if (links == subsystem)
+	if (is_partition(p)) {
+		tree_file(d, "partition", 0444, "1\n");
+	} else if (links == subsystem) {
 		tree_link(d, "device", device_above(d));
+		if (is_block(p))
+			tree_link(tree_mkdirs(tree_sys, "block"), name_of(p), d);
+	}
 	if (is_block(p))
-		tree_link(tree_mkdirs(tree_sys, "block"), name_of(p), d);
+		tree_mkdirs(d, "holders");
 	if (p->major || p->minor) {
 		struct node *numbers =
 			tree_mkdirs(tree_sys, is_block(p) ? "dev/block" : "dev/char");
