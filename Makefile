@@ -138,7 +138,7 @@ uninstall:
 	rm -rf $(DESTDIR)$(DOCDIR)
 	! cmp -s conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
 		rm -f $(DESTDIR)$(SYSCONF)/gpu-handoff.conf
-	for d in $(dir $(HOOKLINK)) $(SBINDIR) $(UNITDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(DOCDIR); do \
+	for d in $(dir $(HOOKLINK)) $(SBINDIR) $(UNITDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(dir $(DOCDIR)); do \
 		rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$$d 2>/dev/null || true; done
 
 dist:

@@ -63,8 +63,11 @@ static int handle(struct request *r)
 			return EXIT_DONE;
 		result = msg_fail(&why, EPERM, "only root can give a GPU back; run it with sudo");
 	} else {
-		if (r->when_free)
+		if (r->when_free) {
+			program_interruptible(true);
 			result = give_back_wait(r->scope, r->uuid, r->name, &why);
+			program_interruptible(false);
+		}
 		if (result == 0)
 			result = spawn_job(run, r, deadline_in(SECONDS));
 		if (result >= 0)

@@ -6,17 +6,22 @@
 
 #include "base/log.h"
 
-void program_start(const char *name)
+void program_interruptible(bool allowed)
 {
 	static const int held[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 	sigset_t set;
 
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(held) / sizeof(*held); i++)
+		sigaddset(&set, held[i]);
+	sigprocmask(allowed ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
+}
+
+void program_start(const char *name)
+{
 	log_start(name);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL); /* ignored, children could not be waited for */
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(held) / sizeof(*held); i++)
-		sigaddset(&set, held[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	program_interruptible(false);
 }

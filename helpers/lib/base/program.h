@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 /* What every program of ours does first and last. Exit codes of all of them: */
 enum {
 	EXIT_DONE = 0,
@@ -14,3 +16,7 @@ enum {
  * middle of a hand-off: what was begun is finished or taken back first.
  */
 void program_start(const char *name);
+
+/* Lets those signals end the program again (ALLOWED), or holds them back as before: around a wait
+ * in which nothing is begun. */
+void program_interruptible(bool allowed);

@@ -21,7 +21,8 @@ enum {
 	DOMAIN_NAME_MAX = 8192,
 	DOMAIN_DEPTH_MAX = 256,
 	DOMAIN_BYTES_MAX = 16 << 20,
-	DOMAIN_STRETCH_MAX = 4 << 20, /* bytes from one < to the next: a tag and the text after it */
+	DOMAIN_STRETCH_MAX =
+		4 << 20, /* bytes from one < to the next: a tag and the text after it */
 	DOMAIN_ATTRIBUTES_MAX = 100000, /* in all */
 };
 

@@ -42,17 +42,31 @@ static bool run_line(const struct undo *undo, const struct step *step, struct de
 	return false;
 }
 
+/* Is a newer line about the same object still there? An object goes back the way it came. */
+static bool must_wait(const struct undo *undo, size_t index)
+{
+	for (size_t i = index + 1; i < undo->lines; i++)
+		if (!undo->line[i].done &&
+			strcmp(undo->line[i].step.object, undo->line[index].step.object) == 0)
+			return true;
+	return false;
+}
+
 size_t replay(struct undo *undo, struct deadline patience, unsigned int timeout)
 {
 	for (size_t i = undo->lines; i > 0; i--) {
 		struct undo_line *line = &undo->line[i - 1];
 
-		if (line->done || !run_line(undo, &line->step, patience, timeout))
+		if (line->done || must_wait(undo, i - 1) ||
+			!run_line(undo, &line->step, patience, timeout))
 			continue;
 		if (undo_cut(undo, line) < 0)
 			say(LOG_ERR, "guest %s: " UNDO_DIR " cannot be written: %s", undo->name,
 				strerror(errno));
 	}
+	/* the guest is over: what is left is for whoever looks for stale files */
+	if (undo_left(undo) > 0)
+		undo_release(undo);
 	return undo_finish(undo);
 }
 

@@ -137,7 +137,7 @@ static enum step_result failed(const struct step *s, int err, const char *state,
 	return STEP_FAILED;
 }
 
-enum { GRACE_MS = 300 };
+enum { GRACE_MS = 200 };
 
 static enum step_result run_locked(
 	const struct step *s, int lock, unsigned int timeout, struct msg *why)

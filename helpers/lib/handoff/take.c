@@ -114,9 +114,13 @@ static bool stays(const struct plan *plan, const struct step *inverse)
 		config_vgpu(plan->config, inverse->object, &vgpu);
 		return vgpu.keep;
 	}
-	return plan->settings.give_back_vfio &&
-	       (inverse->noun == &noun_driver || inverse->noun == &noun_power ||
-		       inverse->noun == &noun_module || inverse->noun == &noun_seat);
+	if (!plan->settings.give_back_vfio)
+		return false;
+	/* services that need a GPU of their own on the host stay stopped if none is left */
+	if (inverse->noun == &noun_unit)
+		return plan->settings.stop_units_default && plan->all_nvidia &&
+		       strncmp(inverse->object, "nvidia-", 7) == 0;
+	return true;
 }
 
 /*

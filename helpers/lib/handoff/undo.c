@@ -308,13 +308,20 @@ int undo_acquire(struct undo *undo, const struct undo_owner *owner)
 	return write_state(undo);
 }
 
-size_t undo_finish(struct undo *undo)
+size_t undo_left(const struct undo *undo)
 {
-	char file[FILE_NAME_SIZE];
 	size_t left = 0;
 
 	for (size_t i = 0; i < undo->lines; i++)
 		left += !undo->line[i].done;
+	return left;
+}
+
+size_t undo_finish(struct undo *undo)
+{
+	char file[FILE_NAME_SIZE];
+	size_t left = undo_left(undo);
+
 	file_name(undo->uuid, file);
 	if (left == 0)
 		unlinkat(undo->dir, file, 0);

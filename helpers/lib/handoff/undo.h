@@ -89,6 +89,9 @@ int undo_release(struct undo *undo);
 /* Says that the guest starts again, by OWNER, on top of what is left. Returns 0 or -errno. */
 int undo_acquire(struct undo *undo, const struct undo_owner *owner);
 
+/* How many lines are left. */
+size_t undo_left(const struct undo *undo);
+
 /* Removes the file if no line is left; closes it. Returns the number of lines that remain. */
 size_t undo_finish(struct undo *undo);
 
