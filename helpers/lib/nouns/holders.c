@@ -26,7 +26,13 @@
  * it; and children, for reading the maps of a process that hangs in a driver with its memory map
  * locked hangs as well, and a child can be left there.
  */
-enum { WORKERS_MIN = 2, WORKERS_MAX = 8, PIDS_MAX = 4 << 20, SCAN_SECONDS = 5 };
+enum {
+	WORKERS_MAX = 6,
+	MORE_WORKERS = 2, /* when all were stuck */
+	PIDS_PER_WORKER = 128, /* with fewer a fork costs more than it gains */
+	PIDS_MAX = 4 << 20,
+	SCAN_SECONDS = 4,
+};
 
 struct worker {
 	pid_t pid;
@@ -39,7 +45,7 @@ struct worker {
 /* What parent and children share. */
 struct job {
 	const struct nodes *nodes;
-	struct worker worker[WORKERS_MAX];
+	struct worker worker[WORKERS_MAX + MORE_WORKERS];
 	atomic_size_t next; /* index of the first process that nobody has taken */
 	size_t count;
 	pid_t pid[];
@@ -177,11 +183,11 @@ static int by_pid(const void *a, const void *b)
 /* Each worker keeps its first, so the first of all are among them. */
 static void merge(const struct job *job, struct holders *out)
 {
-	const struct holder *all[WORKERS_MAX * HOLDERS_MAX];
+	const struct holder *all[(WORKERS_MAX + MORE_WORKERS) * HOLDERS_MAX];
 	size_t n = 0;
 
 	memset(out, 0, sizeof(*out));
-	for (size_t w = 0; w < WORKERS_MAX; w++) {
+	for (size_t w = 0; w < WORKERS_MAX + MORE_WORKERS; w++) {
 		const struct holders *found = &job->worker[w].found;
 
 		for (size_t i = 0; i < found->count; i++)
@@ -199,30 +205,39 @@ static void merge(const struct job *job, struct holders *out)
 		out->holder[i] = *all[i];
 }
 
-static size_t count_workers(void)
+static size_t count_workers(size_t processes)
 {
 	cpu_set_t cpus;
 	int n = sched_getaffinity(0, sizeof(cpus), &cpus) < 0 ? 1 : CPU_COUNT(&cpus);
+	size_t most = n < WORKERS_MAX ? (size_t)n : WORKERS_MAX, use = processes / PIDS_PER_WORKER;
 
-	if (n < WORKERS_MIN) /* one may get stuck */
-		return WORKERS_MIN;
-	return n < WORKERS_MAX ? (size_t)n : WORKERS_MAX;
+	return use < 1 ? 1 : use < most ? use : most;
 }
 
-static int run(struct job *job, int proc)
+static int run(struct job *job, size_t first, size_t workers, int proc)
 {
 	const struct deadline deadline = deadline_in(SCAN_SECONDS);
-	const size_t workers = count_workers();
 	const pid_t parent = getpid();
 	int err = 0;
 
-	for (size_t w = 0; w < workers; w++)
+	for (size_t w = first; w < first + workers; w++)
 		start(job, &job->worker[w], parent);
-	for (size_t w = 0; w < workers; w++) {
+	for (size_t w = first; w < first + workers; w++) {
 		int result = finish(&job->worker[w], deadline, proc);
 
 		err = err ? err : result;
 	}
+	return err;
+}
+
+/* A process that hangs must not hide those behind it: if all were stuck, two more go on. */
+static int run_all(struct job *job, int proc)
+{
+	size_t workers = count_workers(job->count);
+	int err = run(job, 0, workers, proc);
+
+	if (!err && job->next < job->count)
+		err = run(job, workers, MORE_WORKERS, proc);
 	if (!err && job->next < job->count)
 		err = job->next ? -ETIMEDOUT : -EAGAIN;
 	return err;
@@ -250,7 +265,7 @@ int holders_scan(const struct nodes *nodes, struct holders *out)
 	job->count = count;
 	if (count)
 		memcpy(job->pid, list, count * sizeof(*list));
-	err = run(job, proc);
+	err = run_all(job, proc);
 	if (!err)
 		merge(job, out);
 	munmap(job, size);

@@ -30,7 +30,9 @@ struct holders {
 /*
  * Who holds one of NODES now: every process whose descriptors (any kind, O_PATH too) or shared
  * mappings show one of the device numbers; ourselves excepted. Sends no signal, opens no device.
- * Returns 0 or -errno if /proc cannot be read at all (OUT untouched).
+ * Children do it, and one that a hanging process holds up is left after some seconds; that process
+ * counts as unreadable. Returns 0, -ETIMEDOUT if several processes hang, or -errno if /proc cannot
+ * be read at all (OUT untouched).
  *
  * Not seen: what holds a device without its node (a dma-buf, a file registered with io_uring or in
  * flight through a socket), a thread that has left its process's descriptor table while the first
