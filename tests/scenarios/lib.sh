@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034
+# What scenarios have: a guest's XML, libvirt's calls, and comparisons of whole texts.
+set -u
+export LC_ALL=C
+scratch=$(mktemp -d)
+laptop=/sys/kernel/laptop # the simulated laptop's faults and surprises, tests/laptop/model/control.c
+win10=6f0e09e1-a7d4-4d33-b4f8-0dc69eaaed9b
+win11=00000000-0000-4000-8000-000000000011
+vgpu=af5972fb-5530-41a7-0000-fd836204445b
+recipe=tests/scenarios/recipe.xml # the guest Win10: dGPU 0000:01:00.0 and vGPU $vgpu
+
+# same NAME WANTED GOT: ok if the texts are equal
+same() {
+	if [ "$2" = "$3" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1: not the expected text"
+		diff -u --label expected --label actual <(echo "$2") <(echo "$3") | sed 's/^/  /'
+	fi
+}
+
+# guest NAME UUID DEVICE...: a domain's XML as libvirt writes it; DEVICE is a PCI address or an
+# mdev's UUID
+guest() {
+	local name=$1 uuid=$2 device d b s f
+	shift 2
+	echo "<domain type='kvm'><name>$name</name><uuid>$uuid</uuid><devices>"
+	for device in "$@"; do
+		if [[ $device == *.* ]]; then
+			IFS=':.' read -r d b s f <<<"$device"
+			echo "<hostdev mode='subsystem' type='pci' managed='yes'><source>"
+			echo "<address domain='0x$d' bus='0x$b' slot='0x$s' function='0x$f'/>"
+		else
+			echo "<hostdev mode='subsystem' type='mdev' managed='no' model='vfio-pci'><source>"
+			echo "<address uuid='$device'/>"
+		fi
+		echo "</source></hostdev>"
+	done
+	echo "</devices></domain>"
+}
+
+# hook NAME OPERATION SUB-OPERATION: as libvirt calls it, the XML on stdin
+hook() {
+	/etc/libvirt/hooks/qemu.d/50-gpu-handoff "$1" "$2" "$3" -
+}
+
+prepare() { # prepare NAME <XML
+	hook "$1" prepare begin
+}
+
+release() { # release NAME <XML
+	hook "$1" release end
+}
+
+# answer COMMAND...: its exit status and all that it printed
+answer() {
+	local status=0 output
+	output=$("$@" 2>&1) || status=$?
+	echo "status $status${output:+
+$output}"
+}
+
+# conf TEXT...: /etc/gpu-handoff.conf of these lines
+conf() {
+	printf '%s\n' "$@" >/etc/gpu-handoff.conf
+	chmod 644 /etc/gpu-handoff.conf
+}
+
+# The undo files, with the process of the daemon, which is never the same, as DAEMON.
+undo_files() {
+	local file
+	for file in /run/gpu-handoff/*.undo; do
+		[ -e "$file" ] || continue
+		echo "${file##*/}:"
+		sed -E 's/^owner [1-9][0-9]* [0-9]+ *$/owner DAEMON/; s/ +$//' "$file"
+	done
+}
+
+snapshot() {
+	build/laptop/snapshot
+}
+
+units() { # what the stand-in systemctl says of its units
+	cat /run/laptop-units
+}
+
+# machine: everything that a hand-off may change
+machine() {
+	snapshot
+	units
+	undo_files
+}
+
+# as_before NAME BEFORE: the machine is as in the text BEFORE
+as_before() {
+	same "$1" "$2" "$(machine)"
+}
+
+driver_of() {
+	local link
+	if link=$(readlink "/sys/bus/pci/devices/$1/driver"); then
+		echo "$1 ${link##*/}"
+	else
+		echo "$1 -"
+	fi
+}
+
+hold() { # hold NAME PATH...: tests/laptop/hold.c
+	build/laptop/hold "$@"
+}
+
+tell() { # tell COMMAND: to the simulated laptop
+	printf '%s\n' "$1" >$laptop
+}
