@@ -67,14 +67,25 @@ conf() {
 	chmod 644 /etc/gpu-handoff.conf
 }
 
-# The undo files, with the process of the daemon, which is never the same, as DAEMON.
+# The undo files, with the process of the daemon, which is never the same, as DAEMON, and without
+# the lines of # that stand where lines are settled before newer ones.
 undo_files() {
 	local file
 	for file in /run/gpu-handoff/*.undo; do
 		[ -e "$file" ] || continue
 		echo "${file##*/}:"
-		sed -E 's/^owner [1-9][0-9]* [0-9]+ *$/owner DAEMON/; s/ +$//' "$file"
+		sed -E 's/^owner [1-9][0-9]* [0-9]+ *$/owner DAEMON/; s/ +$//; /^#*$/d' "$file"
 	done
+}
+
+# undo_text NAME UUID STEPS: what undo_files prints of a guest that runs
+undo_text() {
+	echo "$2.undo:
+gpu-handoff 1
+guest $2 $1
+owner DAEMON
+acquired
+$3"
 }
 
 snapshot() {
@@ -95,6 +106,26 @@ machine() {
 # as_before NAME BEFORE: the machine is as in the text BEFORE
 as_before() {
 	same "$1" "$2" "$(machine)"
+}
+
+# comes_and_goes NAME UUID XML STEPS: the guest runs with STEPS as its undo file, and all comes back;
+# to what is in `before` if the scenario has that
+comes_and_goes() {
+	local before=${before:-$(machine)}
+	same "prepare is silent" "status 0" "$(answer prepare "$1" <"$3")"
+	same "the undo file" "$(undo_text "$1" "$2" "$4")" "$(undo_files)"
+	same "release is silent" "status 0" "$(answer release "$1" <"$3")"
+	as_before "the machine is as before" "$before"
+}
+
+# refused NAME XML CHECK MESSAGE: the guest does not start, for that reason, and nothing changes
+refused() {
+	local before=${before:-$(machine)}
+	same "$3" "status 1
+gpu-handoff-take: $4" "$(answer prepare "$1" <"$2")"
+	as_before "$3, and nothing is changed" "$before"
+	same "$3, and release has nothing to do" "status 0" "$(answer release "$1" <"$2")"
+	as_before "$3, and release changes nothing" "$before"
 }
 
 driver_of() {
