@@ -107,10 +107,20 @@ static void list_member(char *list, size_t size, const struct pci_function *f)
 		strcmp(f->driver, "-") == 0 ? "" : f->driver);
 }
 
+/* Is ADDRESS a function of a slot that the plan has functions of? */
+static bool in_slot(const struct plan *plan, const char *address)
+{
+	for (size_t i = 0; i < plan->functions; i++)
+		if (strncmp(plan->function[i].pci.address, address, strlen(address) - 1) == 0)
+			return true;
+	return false;
+}
+
 /* Everybody of F's IOMMU group goes to one guest or to none: the IOMMU cannot tell them apart. */
 static int add_group(struct plan *plan, long group, struct msg *why)
 {
 	char **members, strangers[1024] = "";
+	bool sibling = false;
 	struct pci_function f;
 	int n = sysfs_list(
 		&members, GROUP_MEMBERS_MAX, "/sys/kernel/iommu_groups/%ld/devices", group);
@@ -132,16 +142,17 @@ static int add_group(struct plan *plan, long group, struct msg *why)
 			continue;
 		}
 		list_member(strangers, sizeof(strangers), &f);
+		sibling |= plan->settings.slot_named && !f.is_virtual && in_slot(plan, f.address);
 	}
 	free(members);
 	if (err == 0 && *strangers)
 		err = msg_fail(why, EPERM,
-			"IOMMU group %ld also holds %s, which the host would lose to the guest; "
-			"add it "
-			"to group-allow= in gpu-handoff.conf(5) if it may, or move the card to "
-			"another "
-			"slot",
-			group, strangers);
+			"IOMMU group %ld also holds %s, which the host would lose to the guest; %s",
+			group, strangers,
+			sibling ? "set slot=whole in gpu-handoff.conf(5), or add it to "
+				  "group-allow= there, if it may"
+				: "add it to group-allow= in gpu-handoff.conf(5) if it may, or "
+				  "move the card to another slot");
 	return err;
 }
 
