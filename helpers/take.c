@@ -73,6 +73,8 @@ static int print_plan(const struct request *r, struct msg *why)
 		step_format(&plan.step[i], text);
 		puts(text);
 	}
+	if (err == 0)
+		err = program_flush(why);
 	return err == 0 ? clear_first(&clear, &plan, why) : err;
 }
 
@@ -138,7 +140,7 @@ int main(int argc, char *argv[])
 	struct request request = {.owner.by_hand = true};
 	pid_t parent = getppid();
 	const char *file = NULL;
-	struct domain *guest;
+	struct domain *guest = NULL;
 	bool plan = false, hook = false;
 	struct msg why;
 	int option, err;

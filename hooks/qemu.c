@@ -131,6 +131,7 @@ int main(int argc, char *argv[])
 	if (!prepare && !(strcmp(argv[2], "release") == 0 && strcmp(argv[3], "end") == 0))
 		return 0;
 	signal(SIGPIPE, SIG_IGN); /* a daemon that dies must not take us with it */
+	signal(SIGXFSZ, SIG_IGN); /* nor may the limit of a file: the write fails and says so */
 	open_standard_descriptors();
 	if (!prepare && nothing_to_undo())
 		return 0;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/program.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
-
-#include "base/log.h"
+#include <stdio.h>
+#include <string.h>
 
 void program_interruptible(bool allowed)
 {
@@ -24,4 +25,13 @@ void program_start(const char *name)
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL); /* ignored, children could not be waited for */
 	program_interruptible(false);
+}
+
+int program_flush(struct msg *why)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return msg_fail(why, errno ? errno : EIO, "not all could be printed: %s",
+		strerror(errno ? errno : EIO));
 }

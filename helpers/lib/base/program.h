@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include "base/log.h"
+
 /* What every program of ours does first and last. Exit codes of all of them: */
 enum {
 	EXIT_DONE = 0,
@@ -20,3 +22,6 @@ void program_start(const char *name);
 /* Lets those signals end the program again (ALLOWED), or holds them back as before: around a wait
  * in which nothing is begun. */
 void program_interruptible(bool allowed);
+
+/* Has all that was printed on stdout arrived? Returns 0, or -errno with WHY set. */
+int program_flush(struct msg *why);

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/program.h"
 #include "base/text.h"
 #include "handoff/replay.h"
 #include "handoff/undo.h"
@@ -157,6 +158,8 @@ int give_back_plan(enum give_back_scope scope, const char *uuid, const char *nam
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir;
 	err = for_each(dir, &job, print, why);
+	if (err == 0)
+		err = program_flush(why);
 	close(dir);
 	return err;
 }
