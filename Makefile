@@ -49,7 +49,7 @@ UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c)
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 MANUALS  := $(patsubst %.scd,$(BUILD)/man/%,$(notdir $(wildcard helpers/*.scd hooks/*.scd conf/*.scd)))
-LAPTOP   := $(addprefix $(BUILD)/laptop/,laptop systemctl hold snapshot inject)
+LAPTOP   := $(addprefix $(BUILD)/laptop/,laptop systemctl hold snapshot inject peak)
 
 .PHONY: laptop benches all check units lab lint bench fuzz fuzzers install uninstall dist clean tests
 all: $(PROGRAMS) $(MANUALS)
@@ -91,7 +91,13 @@ $(BUILD)/tests/laptop/model/%.o: CPPFLAGS += $(shell pkg-config --cflags fuse3 l
 $(BUILD)/laptop/%: $(BUILD)/tests/laptop/%.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
-$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIB)
+# An archive: a program gets of it what it calls, and returns.c nothing.
+MEASURE  := $(BUILD)/bench/measure.a
+$(MEASURE): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/measure/*.c))
+	@mkdir -p $(@D)
+	$(AR) rcs $@ $^
+$(BUILD)/tests/bench/%.o: CPPFLAGS += -Itests/bench
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(MEASURE) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/man/%: helpers/%.scd
