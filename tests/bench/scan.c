@@ -2,8 +2,7 @@
 /*
  * scan [PROCESSES [ROUNDS]]: how long it takes to find who holds a device node, against fuser and
  * lsof on the same node, with PROCESSES idle children of which one has the node open. A round runs
- * each once; all must name the holder. Ratios are of the medians, of
- * the time on the clock and of the CPU time (the scan uses several CPUs).
+ * each once; all must name the holder. The scan uses several CPUs, so look at the CPU time, too.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,12 +19,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "measure/command.h"
+#include "measure/table.h"
 #include "nouns/holders.h"
-
-enum { ROUNDS_MAX = 101 };
 
 static const char node_path[] = "/dev/full";
 
@@ -83,76 +81,48 @@ static pid_t start(const struct shape *shape, int file, bool holds, const int re
 		pause();
 }
 
-static double now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
-}
-
-/* CPU time of this process and of the children that it has waited for. */
-static double cpu_ms(void)
-{
-	const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
-	double ms = 0;
-
-	for (int i = 0; i < 2; i++) {
-		struct rusage usage;
-
-		getrusage(whose[i], &usage);
-		ms += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
-		      (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
-	}
-	return ms;
-}
-
-static bool ours(pid_t holder)
+static bool ours(pid_t holder, struct cost *cost)
 {
 	static struct holders found;
 	struct nodes nodes = {.count = 1};
+	struct rusage self, children;
+	double before, cpu;
 	struct stat st;
+	int rc;
 
 	if (stat(node_path, &st) < 0)
 		die(node_path);
 	nodes.node[0].rdev = st.st_rdev;
-	if (holders_scan(&nodes, &found) < 0)
-		return false;
-	for (size_t i = 0; i < found.count; i++)
+	getrusage(RUSAGE_SELF, &self);
+	getrusage(RUSAGE_CHILDREN, &children);
+	cpu = cpu_of(&self) + cpu_of(&children);
+	before = now_ms();
+	rc = holders_scan(&nodes, &found);
+	cost->time = now_ms() - before;
+	getrusage(RUSAGE_SELF, &self);
+	getrusage(RUSAGE_CHILDREN, &children);
+	cost->cpu = cpu_of(&self) + cpu_of(&children) - cpu;
+	for (size_t i = 0; rc == 0 && i < found.count; i++)
 		if (found.holder[i].pid == holder)
 			return true;
 	return false;
 }
 
 /* Runs the program and looks for the holder's PID among the words of its output. */
-static bool theirs(const char *const argv[], pid_t holder)
+static bool theirs(char *const argv[], pid_t holder, struct cost *cost)
 {
+	static int output = -1;
 	char text[65536], want[16];
 	bool found = false;
-	size_t at = 0;
-	int ends[2];
-	pid_t pid;
 	ssize_t n;
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		die("pipe");
-	pid = fork();
-	if (pid < 0)
-		die("fork");
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		if (null < 0 || dup2(ends[1], 1) < 0 || dup2(null, 2) < 0)
-			_exit(127);
-		execvp(argv[0], (char *const *)(unsigned long)argv);
-		_exit(127);
-	}
-	close(ends[1]);
-	while (at + 1 < sizeof(text) && (n = read(ends[0], text + at, sizeof(text) - at - 1)) > 0)
-		at += (size_t)n;
-	close(ends[0]);
-	waitpid(pid, NULL, 0);
-	text[at] = '\0';
+	if (output < 0 && (output = memfd_create("output", MFD_CLOEXEC)) < 0)
+		die("memfd_create");
+	if (ftruncate(output, 0) < 0 || lseek(output, 0, SEEK_SET) < 0)
+		die("output");
+	command_run(argv, NULL, 0, output, false, cost);
+	n = pread(output, text, sizeof(text) - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
 	snprintf(want, sizeof(want), "%d", (int)holder);
 	for (char *word = strtok(text, " \n\t"); word; word = strtok(NULL, " \n\t"))
 		found = found || strcmp(word, want) == 0;
@@ -160,58 +130,39 @@ static bool theirs(const char *const argv[], pid_t holder)
 }
 
 struct contender {
-	const char *name;
-	const char *argv[8]; /* none: our own scan */
-	double ms[ROUNDS_MAX], cpu[ROUNDS_MAX];
-	bool missing;
+	char **argv; /* NULL: our own scan */
+	struct samples samples;
 };
 
-static int compare(const void *a, const void *b)
+static void run_once(struct contender *c, size_t round, pid_t holder)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	struct cost cost = {0};
+	bool found = c->argv ? theirs(c->argv, holder, &cost) : ours(holder, &cost);
 
-	return (x > y) - (x < y);
-}
-
-static double median(double *ms, int rounds)
-{
-	qsort(ms, (size_t)rounds, sizeof(*ms), compare);
-	return rounds % 2 ? ms[rounds / 2] : (ms[rounds / 2 - 1] + ms[rounds / 2]) / 2;
-}
-
-static void run_once(struct contender *c, int round, pid_t holder)
-{
-	double before = now_ms(), cpu = cpu_ms();
-	bool found = c->argv[0] ? theirs(c->argv, holder) : ours(holder);
-
-	c->ms[round] = now_ms() - before;
-	c->cpu[round] = cpu_ms() - cpu;
-	if (!found && c->argv[0]) {
-		c->missing = true;
-	} else if (!found) {
+	c->samples.time[round] = cost.time;
+	c->samples.cpu[round] = cost.cpu;
+	c->samples.rounds = round + 1;
+	if (!found && !c->argv) {
 		fprintf(stderr, "scan: holders_scan does not find the holder\n");
 		exit(1);
 	}
+	if (!found)
+		strcpy(c->samples.failure, "not installed, or does not find the holder");
 }
 
-static void report(struct contender *all, size_t count, int rounds)
+static void report(const char *title, struct contender *all, size_t count)
 {
-	const double own = median(all[0].ms, rounds), own_cpu = median(all[0].cpu, rounds);
+	const struct samples *fuser = &all[1].samples;
+	struct samples *rows[8];
+	double times;
 
-	printf("%-22s %9.2f ms  %9.2f ms of CPU\n", all[0].name, own, own_cpu);
-	for (size_t i = 1; i < count; i++) {
-		double ms = median(all[i].ms, rounds), cpu = median(all[i].cpu, rounds);
-
-		if (all[i].missing)
-			printf("%-22s not measured: not installed, or does not find the holder\n",
-				all[i].name);
-		else
-			printf("%-22s %9.2f ms  %9.2f ms of CPU  %.1f and %.1f times ours\n",
-				all[i].name, ms, cpu, ms / own, cpu / own_cpu);
-	}
-	if (!all[1].missing)
-		printf("goal, at least 3 times faster than fuser: %s\n",
-			median(all[1].ms, rounds) / own >= 3 ? "met" : "MISSED");
+	for (size_t i = 0; i < count; i++)
+		rows[i] = &all[i].samples;
+	table_part(title, rows, count);
+	if (*fuser->failure)
+		return;
+	times = median(rows[1]->time, fuser->rounds) / median(rows[0]->time, fuser->rounds);
+	table_goal("the scan at least 3 times faster than fuser", times, "", times >= 3);
 }
 
 static void raise_limit(int processes)
@@ -230,16 +181,21 @@ static void raise_limit(int processes)
 
 static void measure(const struct shape *shape, int processes, int rounds)
 {
-	struct contender all[] = {
-		{.name = "gpu-handoff's scan"},
-		{.name = "fuser", .argv = {"fuser", node_path}},
-		{.name = "lsof -t", .argv = {"lsof", "-t", node_path}},
-		{.name = "lsof -w -n -P -t", .argv = {"lsof", "-w", "-n", "-P", "-t", node_path}},
+	static char fuser[] = "fuser", lsof[] = "lsof", node[] = "/dev/full";
+	static char terse[] = "-t", w[] = "-w", n[] = "-n", p[] = "-P";
+	static char *fuser_words[] = {fuser, node, NULL};
+	static char *lsof_plain[] = {lsof, terse, node, NULL};
+	static char *lsof_fast[] = {lsof, w, n, p, terse, node, NULL};
+	static struct contender all[] = {
+		{.samples.name = "gpu-handoff's scan"},
+		{.samples.name = "fuser", .argv = fuser_words},
+		{.samples.name = "lsof -t", .argv = lsof_plain},
+		{.samples.name = "lsof -w -n -P -t", .argv = lsof_fast},
 	};
 	const size_t count = sizeof(all) / sizeof(*all);
 	int file = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), ready[2];
 	pid_t *pids = calloc((size_t)processes, sizeof(*pids)), holder;
-	char byte;
+	char byte, title[160];
 
 	if (file < 0 || ftruncate(file, (off_t)shape->mappings * 8192) < 0)
 		die("/tmp");
@@ -251,13 +207,11 @@ static void measure(const struct shape *shape, int processes, int rounds)
 		if (read(ready[0], &byte, 1) != 1)
 			die("children");
 	holder = pids[processes / 2];
-	printf("%d %s (%d descriptors, %d mappings), one holds %s, %d rounds\n", processes,
-		shape->name, shape->descriptors + 3, shape->mappings, node_path, rounds);
 	for (size_t i = 0; i < count; i++) /* once unmeasured: caches, libraries */
 		run_once(&all[i], 0, holder);
 	for (int round = 0; round < rounds; round++)
 		for (size_t i = 0; i < count; i++)
-			run_once(&all[(i + (size_t)round) % count], round, holder);
+			run_once(&all[(i + (size_t)round) % count], (size_t)round, holder);
 	for (int i = 0; i < processes; i++)
 		kill(pids[i], SIGKILL);
 	for (int i = 0; i < processes; i++)
@@ -266,7 +220,10 @@ static void measure(const struct shape *shape, int processes, int rounds)
 	close(file);
 	close(ready[0]);
 	close(ready[1]);
-	report(all, count, rounds);
+	snprintf(title, sizeof(title),
+		"who holds %s among %d %s (%d descriptors, %d mappings each)", node_path, processes,
+		shape->name, shape->descriptors + 3, shape->mappings);
+	report(title, all, count);
 }
 
 int main(int argc, char **argv)
