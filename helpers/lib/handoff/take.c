@@ -19,7 +19,10 @@ static int load_kvmgt(void *argument)
 	return kmodule_load("kvmgt");
 }
 
-/* The guest's own undo file, kept from a take that was cut short; *OUT is NULL if there is none. */
+/*
+ * The guest's own undo file, kept from a take that was cut short; *OUT is NULL if there is none.
+ * One without lines, whose head may not even be whole, is removed: nothing can be appended to that.
+ */
 static int open_own(int dir, const struct domain *guest, struct undo **out, struct msg *why)
 {
 	struct holders holders;
@@ -29,6 +32,10 @@ static int open_own(int dir, const struct domain *guest, struct undo **out, stru
 	*out = NULL;
 	if (err < 0)
 		return err == -ENOENT ? 0 : err;
+	if (undo_left(undo) == 0) {
+		undo_finish(undo);
+		return 0;
+	}
 	if (replay_in_use(undo, &holders) == 0) {
 		*out = undo;
 		return 0;
