@@ -3,7 +3,8 @@
  * hold [OPTION]... NAME PATH...: a process called NAME that uses devices until it is killed.
  *
  * --path          open with O_PATH: for nodes that nobody can open
- * --map           map each file, shared, and close it again
+ * --map           map each file, shared, and close it again (of /dev/zero shared memory comes of
+ * it)
  * --private       with --map: map it private (of a character device the only way to see its path)
  * --pid FILE      write the PID to FILE when all is held; without it, print it
  * --cgroup TEXT   /proc/PID/cgroup reads TEXT (for root of a user and mount namespace)

@@ -16,6 +16,7 @@
  * set PATH TEXT                     a file reads TEXT (\n, \xHH) from now on
  * refs MODULE N                     its reference count without what the model counts
  * load MODULE, unload MODULE, bind ADDRESS DRIVER, unbind ADDRESS   as if somebody else did it
+ * group ADDRESS N                   the function is in IOMMU group N from now on
  * no-iommu                          functions that are not on vfio lose their group
  * clear-faults, clear-log
  * hold MAJOR:MINOR                  the writer holds this device until it ends
@@ -196,6 +197,23 @@ static int run_unbind(char *arguments)
 	return 0;
 }
 
+static int run_group(char *arguments)
+{
+	char address[32];
+	struct function *f;
+	long group;
+
+	if (sscanf(arguments, "%31s %ld", address, &group) != 2)
+		return -EINVAL;
+	f = machine_function(address);
+	if (!f || f->gone || (f->driver && f->driver->vfio))
+		return -EINVAL;
+	group_leave(f);
+	f->group = group;
+	group_join(f);
+	return 0;
+}
+
 static int run_no_iommu(char *arguments)
 {
 	(void)arguments;
@@ -247,6 +265,7 @@ static const struct command {
 	{"unload", run_unload, 0},
 	{"bind", run_bind, 0},
 	{"unbind", run_unbind, 0},
+	{"group", run_group, 0},
 	{"no-iommu", run_no_iommu, 0},
 	{"clear-faults", run_clear_faults, 0},
 	{"clear-log", run_clear_log, 0},

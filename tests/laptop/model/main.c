@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * laptop [--build DIR] [--load MODULE]... [--without MODULE]... MACHINE COMMAND [ARGUMENT...]
+ * laptop [--build DIR] [--load MODULE]... [--without MODULE]... [--builtin MODULE]...
+ *         MACHINE COMMAND [ARGUMENT...]
  *
  * Runs COMMAND inside a simulated laptop and exits with its status (128 + N after signal N; 125 if
  * there is no laptop). MACHINE is a description (machine.c tells how it reads), as in
@@ -15,8 +16,9 @@
  * stand-in that reads /run/laptop-units and writes /run/laptop-systemctl.log.
  *
  * --load loads a module with modprobe before COMMAND runs; --without leaves one out of
- * /lib/modules. Faults and surprises are written to /sys/kernel/laptop, which reads as the log of
- * all writes (control.c). hold(1) plays a process that uses a device, snapshot(1) prints /sys.
+ * /lib/modules, --builtin builds one into the kernel. Faults and surprises are written to
+ * /sys/kernel/laptop, which reads as the log of all writes (control.c). hold(1) plays a process
+ * that uses a device, snapshot(1) prints /sys.
  *
  * A write that the model lets block cannot be ended by a signal, SIGKILL included, as in the
  * kernel: it ends with `unblock`, or with the laptop. A module call that waits for its answer can
@@ -44,13 +46,16 @@
 enum { LOADS_MAX = 32, POLL_MAX = 256, FIXED = 3 };
 
 static char *loads[LOADS_MAX];
-static char *withouts[LOADS_MAX];
-static size_t without_count;
+static struct change {
+	int option; /* 'w' or 'i' */
+	char *module;
+} changes[LOADS_MAX];
+static size_t change_count;
 
 static void __attribute__((noreturn)) usage(void)
 {
 	fprintf(stderr, "usage: laptop [--build DIR] [--load MODULE]... [--without MODULE]... "
-			"MACHINE COMMAND [ARGUMENT...]\n");
+			"[--builtin MODULE]... MACHINE COMMAND [ARGUMENT...]\n");
 	exit(125);
 }
 
@@ -60,6 +65,7 @@ static void parse(int argc, char **argv, struct sandbox *sandbox)
 		{"build", required_argument, NULL, 'b'},
 		{"load", required_argument, NULL, 'l'},
 		{"without", required_argument, NULL, 'w'},
+		{"builtin", required_argument, NULL, 'i'},
 		{0},
 	};
 	int option;
@@ -69,8 +75,8 @@ static void parse(int argc, char **argv, struct sandbox *sandbox)
 			sandbox->build = optarg;
 		else if (option == 'l' && sandbox->loads < LOADS_MAX)
 			loads[sandbox->loads++] = optarg;
-		else if (option == 'w' && without_count < LOADS_MAX)
-			withouts[without_count++] = optarg;
+		else if (strchr("wi", option) && change_count < LOADS_MAX)
+			changes[change_count++] = (struct change){option, optarg};
 		else
 			usage();
 	if (argc - optind < 2)
@@ -78,12 +84,15 @@ static void parse(int argc, char **argv, struct sandbox *sandbox)
 	sandbox->load = loads;
 	sandbox->command = argv + optind + 1;
 	machine_read(argv[optind]);
-	for (size_t i = 0; i < without_count; i++) {
-		struct module *m = machine_module(withouts[i]);
+	for (size_t i = 0; i < change_count; i++) {
+		struct module *m = machine_module(changes[i].module);
 
 		if (!m)
-			errx(125, "--without %s: the machine has no such module", withouts[i]);
-		m->absent = true;
+			errx(125, "%s: the machine has no such module", changes[i].module);
+		if (changes[i].option == 'w')
+			m->absent = true;
+		else
+			m->builtin = m->live = true;
 	}
 }
 
@@ -101,6 +110,13 @@ static void find_build(struct sandbox *sandbox)
 	if (slash)
 		*slash = '\0';
 	sandbox->build = path;
+}
+
+/* The tree is never freed, and /proc is not that of our own PID namespace. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
 }
 
 static void start_model(void)
@@ -131,15 +147,16 @@ static int serve(int fuse, int channel, int proc)
 			fds[FIXED + i] = (struct pollfd){holders[i], POLLIN, 0};
 		if (poll(fds, FIXED + count, -1) < 0)
 			continue;
+		/* who waited for a holder's end finds that it has let go */
+		for (size_t i = 0; i < count; i++)
+			if (fds[FIXED + i].revents)
+				holds_ended(holders[i]);
 		if (fds[0].revents && fs_serve())
 			return status;
 		if (fds[2].revents & POLLIN)
 			supervisor_serve(fds[2].fd, proc);
 		else if (fds[2].revents)
 			fds[2].fd = -1;
-		for (size_t i = 0; i < count; i++)
-			if (fds[FIXED + i].revents)
-				holds_ended(holders[i]);
 		writes_retry();
 		if (!fds[1].revents)
 			continue;
