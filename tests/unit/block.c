@@ -66,7 +66,7 @@ static void test_mounted(void **state)
 	expect(tree,
 		"22 1 8:17 / / rw - ext4 /dev/sdb1 rw\n"
 		"30 22 8:1 / /srv/my\\040disk rw,relatime shared:9 - ext4 /dev/sda1 rw\n",
-		no_swaps, -EBUSY, "/dev/sda1 is mounted on /srv/my disk");
+		no_swaps, -EBUSY, "/dev/sda1 is mounted on /srv/my disk; unmount it first");
 	/* the same number of a character device is another device */
 	expect(tree, "30 22 1:8 / /srv rw - ext4 /dev/sda1 rw", no_swaps, 0, "");
 }
@@ -96,7 +96,7 @@ static void test_anonymous(void **state)
 		skip();
 	tree_device(tree, "device/block/loop0", "7:0\n", "block");
 	expect(tree, "30 22 0:45 /@ /srv rw shared:9 - btrfs /dev/loop0 rw,subvol=/@\n", no_swaps,
-		-EBUSY, "/dev/loop0 is mounted on /srv");
+		-EBUSY, "/dev/loop0 is mounted on /srv; unmount it first");
 	expect(tree,
 		"30 22 0:45 /@ /srv rw - btrfs /dev/null rw\n"
 		"31 22 0:46 / /proc rw - proc proc rw\n32 22 0:47 / /x rw - nfs host:/x rw\n",
@@ -112,7 +112,7 @@ static void test_swap(void **state)
 	tree_device(tree, "device/block/loop0", "7:0\n", "block");
 	expect(tree, other_mount,
 		"Filename\tType\tSize\tUsed\tPriority\n/dev/loop0  partition\t1\t0\t-2\n", -EBUSY,
-		"/dev/loop0 is swap space");
+		"/dev/loop0 is swap space; run swapoff on it first");
 	expect(tree, other_mount,
 		"Filename\tType\tSize\tUsed\tPriority\n/dev/null  partition\t1\t0\t-2\n", 0, "");
 }
@@ -126,7 +126,8 @@ static void test_held(void **state)
 	tree_parents(tree, "device/block/cciss!c0d0/holders/x", path);
 	expect(tree, other_mount, no_swaps, 0, "");
 	tree_link(tree, "device/block/cciss!c0d0/holders/dm-3", "../../dm-3");
-	expect(tree, other_mount, no_swaps, -EBUSY, "/dev/cciss/c0d0 is held by /dev/dm-3");
+	expect(tree, other_mount, no_swaps, -EBUSY,
+		"/dev/cciss/c0d0 is held by /dev/dm-3; end that first");
 }
 
 static void test_gone(void **state)

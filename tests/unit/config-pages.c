@@ -169,8 +169,10 @@ static void test_page_has_each_setting(void **state)
 
 		snprintf(word, sizeof(word), "\n*%s* = ", settings[i].name);
 		at = strstr(text, word);
-		if (!at)
+		if (!at) {
 			fail_msg("not in " PAGE_PATH ": %s", settings[i].name);
+			return;
+		}
 		assert_null(strstr(at + 1, word));
 		at = strstr(at, "\nDefault: ");
 		assert_non_null(at);

@@ -125,7 +125,11 @@ static void test_other_devices(void **state)
 	nodes.node[0] = (struct node){.rdev = makedev(1, 0), .any_minor = true};
 	nodes.node[1] = (struct node){.rdev = makedev(1, 7), .notify = true};
 	assert_int_equal(holders_scan(&nodes, &found), 0);
-	assert_int_equal(entries(child.pid, NULL), 2);
+	/* many processes have /dev/null open, and the list may be full before our child */
+	if (found.omitted == 0)
+		assert_int_equal(entries(child.pid, NULL), 2);
+	else
+		assert_int_equal(found.count, HOLDERS_MAX);
 	nodes.count = 0;
 	assert_int_equal(holders_scan(&nodes, &found), 0);
 	assert_int_equal(found.count, 0);

@@ -164,7 +164,7 @@ static int check(int dir, const char *name, const struct node *node, void *argum
 		err = read_table("/proc/self/mountinfo", &uses->mounts);
 	if (!err && !uses->swaps)
 		err = read_table("/proc/swaps", &uses->swaps);
-	if (err)
+	if (err || !uses->mounts || !uses->swaps)
 		return err;
 	snprintf(device, sizeof(device), "/dev/%s", name);
 	for (char *c = device; *c; c++)
@@ -173,15 +173,19 @@ static int check(int dir, const char *name, const struct node *node, void *argum
 	found = find(uses->mounts, node->rdev, is_mount);
 	if (found) {
 		copy_field(found, text, sizeof(text));
-		return msg_fail(uses->why, EBUSY, "%s is mounted on %s", device, text);
+		return msg_fail(
+			uses->why, EBUSY, "%s is mounted on %s; unmount it first", device, text);
 	}
 	if (find(uses->swaps, node->rdev, is_swap))
-		return msg_fail(uses->why, EBUSY, "%s is swap space", device);
+		return msg_fail(
+			uses->why, EBUSY, "%s is swap space; run swapoff on it first", device);
 	first_entry(dir, "holders", text, sizeof(text));
 	if (text[0])
-		return msg_fail(uses->why, EBUSY, "%s is held by /dev/%s", device, text);
+		return msg_fail(
+			uses->why, EBUSY, "%s is held by /dev/%s; end that first", device, text);
 	if (is_in_btrfs(name))
-		return msg_fail(uses->why, EBUSY, "%s is part of a mounted btrfs", device);
+		return msg_fail(uses->why, EBUSY, "%s is part of a mounted btrfs; unmount it first",
+			device);
 	return 0;
 }
 
