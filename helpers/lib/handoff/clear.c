@@ -18,12 +18,12 @@ static int collect(struct clear *clear, struct msg *why)
 		const struct plan_function *f = &clear->plan->function[i];
 
 		snprintf(path, sizeof(path), DEVICE, f->pci.address);
-		if (f->moves) {
+		if (f->moves)
 			err = block_in_use(path, why);
-			if (err < 0)
-				return err;
-		}
-		err = nodes_below(path, &clear->nodes);
+		if (err == -EBUSY)
+			return err;
+		if (err == 0)
+			err = nodes_below(path, &clear->nodes);
 		if (err == 0 && f->moves && strcmp(f->pci.driver, "nvidia") == 0)
 			err = nodes_nvidia(f->pci.address, clear->plan->all_nvidia, &clear->nodes);
 		if (err == 0)
