@@ -104,7 +104,8 @@ static int unbind(const char *object, const char *driver)
 	return err == -ENODEV || err == -ENOENT ? 0 : err; /* somebody was quicker */
 }
 
-/* A driver that is not there yet comes with a module of its name, or with the device's own. */
+/* A driver that is not there yet comes with a module of its name or, if there is none, with the
+ * device's own. */
 static int load(const char *object, const char *driver)
 {
 	char modalias[256];
@@ -115,7 +116,8 @@ static int load(const char *object, const char *driver)
 	err = kmodule_load(driver);
 	if (sysfs_exists(DRIVER, driver))
 		return 0;
-	if (sysfs_read(modalias, sizeof(modalias), DEVICE "/modalias", object) == 0)
+	if (err == -ENOENT &&
+		sysfs_read(modalias, sizeof(modalias), DEVICE "/modalias", object) == 0)
 		err = kmodule_load(modalias);
 	if (sysfs_exists(DRIVER, driver))
 		return 0;

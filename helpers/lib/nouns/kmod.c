@@ -94,8 +94,8 @@ int kmodule_load(const char *name)
 	kmod_list_foreach(item, list)
 	{
 		struct kmod_module *module = kmod_module_get_module(item);
-		int result =
-			kmod_module_probe_insert_module(module, 0, NULL, run_install, NULL, NULL);
+		int result = kmod_module_probe_insert_module(module,
+			KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY, NULL, run_install, NULL, NULL);
 
 		if (result < 0 && result != -EEXIST && !first)
 			first = result;

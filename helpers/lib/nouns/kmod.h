@@ -17,10 +17,10 @@ int kmodule_available(const char *name);
 
 /*
  * Loads NAME, or every module that the modalias NAME stands for, with what they depend on, their
- * soft dependencies and their options from modprobe.d, also if they are blacklisted there. A module
- * with an install command is loaded by /sbin/modprobe, which runs it. One that is loaded or built
- * in is a success. Returns 0, -ENOENT if there is none, or the kernel's -errno. May block: call it
- * in a child with a deadline.
+ * soft dependencies and their options from modprobe.d. One that is blacklisted there is loaded by
+ * its name and not by a modalias. A module with an install command is loaded by /sbin/modprobe,
+ * which runs it. One that is loaded or built in is a success. Returns 0, -ENOENT if there is none,
+ * or the kernel's -errno. May block: call it in a child with a deadline.
  */
 int kmodule_load(const char *name);
 
