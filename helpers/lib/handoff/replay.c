@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "nouns/mdev.h"
 #include "nouns/pci.h"
+#include "nouns/sysfs.h"
 
 /* Runs one line. Returns whether it is settled and can be cut off. */
 static bool run_line(const struct undo *undo, const struct step *step, struct deadline patience,
@@ -42,6 +43,51 @@ static bool run_line(const struct undo *undo, const struct step *step, struct de
 	return false;
 }
 
+/* The module of the driver that STEP brings its function to; false if it has none. */
+static bool module_of(const struct step *step, char module[static OBJECT_SIZE])
+{
+	return step->noun == &noun_driver &&
+	       sysfs_link(module, OBJECT_SIZE, "/sys/bus/pci/drivers/%.*s/module",
+		       (int)strcspn(step->to, "/"), step->to) == 0;
+}
+
+static bool unloaded(const struct undo *undo, const char *module)
+{
+	for (size_t i = 0; i < undo->lines; i++)
+		if (!undo->line[i].done && undo->line[i].step.noun == &noun_module &&
+			strcmp(undo->line[i].step.object, module) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * STEP has brought a card back to its driver. Another guest's start may have unloaded the modules
+ * that belong to it, because no card of the host was left: load them now. That guest's lines stay,
+ * and find nothing to do in the end.
+ */
+static void load_again(const struct undo *undo, const struct step *step, struct deadline patience,
+	unsigned int timeout)
+{
+	char(*uuids)[37], module[OBJECT_SIZE];
+	int n = module_of(step, module) ? undo_list(undo->dir, &uuids) : -ENOENT;
+
+	for (int i = 0; i < n; i++) {
+		struct undo *other;
+		struct msg why;
+
+		if (strcmp(uuids[i], undo->uuid) == 0 ||
+			undo_open(undo->dir, uuids[i], &other, &why) < 0)
+			continue;
+		for (size_t j = unloaded(other, module) ? other->lines : 0; j > 0; j--)
+			if (!other->line[j - 1].done &&
+				other->line[j - 1].step.noun == &noun_module)
+				run_line(other, &other->line[j - 1].step, patience, timeout);
+		undo_close(other);
+	}
+	if (n >= 0)
+		free(uuids);
+}
+
 /* Is a newer line about the same object still there? An object goes back the way it came. */
 static bool must_wait(const struct undo *undo, size_t index)
 {
@@ -60,6 +106,7 @@ size_t replay(struct undo *undo, struct deadline patience, unsigned int timeout)
 		if (line->done || must_wait(undo, i - 1) ||
 			!run_line(undo, &line->step, patience, timeout))
 			continue;
+		load_again(undo, &line->step, patience, timeout);
 		if (undo_cut(undo, line) < 0)
 			say(LOG_ERR, "guest %s: " UNDO_DIR " cannot be written: %s", undo->name,
 				strerror(errno));
