@@ -105,7 +105,7 @@ static int create(const char *uuid, const char *to)
 }
 
 /* With a user, a write to remove asks QEMU to unplug it and waits for as long as that takes. */
-static int remove_unused(const char *uuid)
+static int remove_unused(const char *uuid, struct deadline deadline)
 {
 	struct nodes nodes = {0};
 	struct holders holders;
@@ -118,6 +118,8 @@ static int remove_unused(const char *uuid)
 		return err;
 	if (holders.count > 0)
 		return -EBUSY;
+	if (deadline_left(deadline) == 0)
+		return -ETIMEDOUT;
 	err = sysfs_write("1", MDEV "/remove", uuid);
 	/* the kernel deletes the attribute before it looks: gone is gone */
 	return err < 0 && !sysfs_exists(MDEV, uuid) ? 0 : err;
@@ -126,8 +128,7 @@ static int remove_unused(const char *uuid)
 static int move(const char *object, const char *from, const char *to, struct deadline deadline)
 {
 	(void)from;
-	(void)deadline;
-	return strcmp(to, "absent") == 0 ? remove_unused(object) : create(object, to);
+	return strcmp(to, "absent") == 0 ? remove_unused(object, deadline) : create(object, to);
 }
 
 static void explain(const char *object, const char *to, int err, struct msg *why)
