@@ -78,7 +78,9 @@ static int run_step(
 		log_line(LOG_INFO, "guest %s: took: %s", undo->name, text);
 		return 0;
 	case STEP_NOTHING:
-		return known ? 0 : undo_cut(undo, undo_find(undo, step));
+		if (known || undo_cut(undo, undo_find(undo, step)) == 0)
+			return 0;
+		return msg_fail(why, EIO, UNDO_DIR " cannot be written; see df /run");
 	case STEP_GONE:
 		return -ENODEV;
 	case STEP_FOREIGN:
