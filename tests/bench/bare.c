@@ -4,7 +4,7 @@
  * what the simulated laptop's log says of a take and a give-back (tests/laptop/model/control.c):
  *
  *   write PATH "TEXT" -> 0     TEXT may end in \n
- *   load NAME -> 0             from /lib/modules/RELEASE/NAME.ko
+ *   load NAME -> 0             from /lib/modules/RELEASE/kernel/NAME.ko
  *   unload NAME -> 0
  *
  * Fails at the first that does not succeed, and at a line that did not succeed in the log.
@@ -38,7 +38,7 @@ static void load(const char *name)
 
 	if (!*system.release && uname(&system) < 0)
 		err(1, "uname");
-	snprintf(path, sizeof(path), "/lib/modules/%s/%s.ko", system.release, name);
+	snprintf(path, sizeof(path), "/lib/modules/%s/kernel/%s.ko", system.release, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0) < 0)
 		err(1, "%s", path);
