@@ -11,115 +11,15 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "formats/domain.h"
-
-#define HEAD "gpu-handoff 1\n"
 
 enum {
 	FILE_MAX = 256 << 10,
 	FILE_NAME_SIZE = 36 + sizeof(UNDO_SUFFIX),
 };
 
-/* The lines of owner and state are as long whatever they say: both are overwritten in place */
-enum { OWNER_WIDTH = 40 };
-
-static const char acquired[] = "acquired", released[] = "released";
-
 static void file_name(const char *uuid, char out[static FILE_NAME_SIZE])
 {
 	snprintf(out, FILE_NAME_SIZE, "%.36s" UNDO_SUFFIX, uuid);
-}
-
-static int parse_owner(const char *line, struct undo_owner *out)
-{
-	struct undo_owner owner = {0};
-	int pid, used = 0;
-
-	if (strlen(line) != OWNER_WIDTH)
-		return -EINVAL;
-	if (strncmp(line, "owner - ", 8) == 0)
-		owner.by_hand = true;
-	else if (sscanf(line, "owner %9d %19llu %n", &pid, &owner.start, &used) != 2 ||
-		 line[used] || pid < 0)
-		return -EINVAL;
-	else
-		owner.pid = pid;
-	*out = owner;
-	return 0;
-}
-
-static int parse_guest(struct undo *undo, const char *line)
-{
-	const char *name;
-
-	if (strncmp(line, "guest ", 6) != 0 || strlen(line) < 6 + 37 ||
-		strncmp(line + 6, undo->uuid, 36) != 0 || line[6 + 36] != ' ')
-		return -EINVAL;
-	name = line + 6 + 37;
-	undo->name = malloc(strlen(name) + 1);
-	if (!undo->name)
-		return -ENOMEM;
-	return text_unescape(name, undo->name, strlen(name) + 1);
-}
-
-/* The head's line NUMBER (from 0), or a step. */
-static int parse_line(struct undo *undo, size_t number, const char *line, off_t at)
-{
-	struct undo_line *l = &undo->line[undo->lines];
-
-	switch (number) {
-	case 0:
-		return strcmp(line, "gpu-handoff 1") == 0 ? 0 : -EPROTONOSUPPORT;
-	case 1:
-		return parse_guest(undo, line);
-	case 2:
-		undo->owner_at = at;
-		return parse_owner(line, &undo->owner);
-	case 3:
-		undo->released = strcmp(line, released) == 0;
-		return undo->released || strcmp(line, acquired) == 0 ? 0 : -EINVAL;
-	default:
-		break;
-	}
-	if (*line == '#')
-		return 0;
-	if (undo->lines >= STEPS_MAX)
-		return -E2BIG;
-	*l = (struct undo_line){.at = at, .length = strlen(line) + 1};
-	if (step_parse(line, &l->step) < 0)
-		return -EINVAL;
-	undo->lines++;
-	return 0;
-}
-
-static int parse(struct undo *undo, char *text, struct msg *why)
-{
-	char *line = text, *newline;
-	size_t number = 0;
-	int err = 0;
-
-	for (; !err && (newline = strchr(line, '\n')); line = newline + 1) {
-		*newline = '\0';
-		err = parse_line(undo, number++, line, line - text);
-	}
-	undo->end = line - text;
-	if (err == -EPROTONOSUPPORT)
-		return msg_fail(why, EINVAL,
-			UNDO_DIR "/%s" UNDO_SUFFIX
-				 " is of another version of gpu-handoff; install that again "
-				 "and run gpu-handoff give-back %s",
-			undo->uuid, undo->uuid);
-	if (err)
-		return msg_fail(why, -err,
-			UNDO_DIR "/%s" UNDO_SUFFIX
-				 ", line %zu: not what this program writes; nothing was "
-				 "done: correct or remove it",
-			undo->uuid, number);
-	if (number < 4) { /* killed while it wrote the head: no step can have run */
-		undo->released = true;
-		undo->end = 0;
-	}
-	return 0;
 }
 
 static struct undo *new_undo(int dir, const char *uuid, int fd)
@@ -154,7 +54,7 @@ int undo_open(int dir, const char *uuid, struct undo **out, struct msg *why)
 	if (err == 0 && !(undo = new_undo(dir, uuid, fd)))
 		err = msg_fail(why, ENOMEM, "out of memory");
 	if (err == 0)
-		err = parse(undo, text, why);
+		err = undo_parse(undo, text, why);
 	free(text);
 	if (err == 0) {
 		*out = undo;
@@ -167,25 +67,13 @@ int undo_open(int dir, const char *uuid, struct undo **out, struct msg *why)
 	return err;
 }
 
-/* The lines of owner and state as UNDO has them now. */
-static size_t format_state(const struct undo *undo, char out[static 2 * OWNER_WIDTH])
-{
-	char owner[OWNER_WIDTH + 1] = "owner -";
-
-	if (!undo->owner.by_hand)
-		snprintf(owner, sizeof(owner), "owner %d %llu", (int)undo->owner.pid,
-			undo->owner.start);
-	return (size_t)snprintf(out, 2 * OWNER_WIDTH, "%-*s\n%s\n", OWNER_WIDTH, owner,
-		undo->released ? released : acquired);
-}
-
 static int write_head(struct undo *undo, const char *escaped, struct msg *why)
 {
-	char state[2 * OWNER_WIDTH], *head;
+	char state[UNDO_STATE_SIZE], *head;
 	int n, err;
 
-	format_state(undo, state);
-	n = asprintf(&head, HEAD "guest %s %s\n%s", undo->uuid, escaped, state);
+	undo_format_state(undo, state);
+	n = asprintf(&head, "gpu-handoff 1\nguest %s %s\n%s", undo->uuid, escaped, state);
 	if (n < 0)
 		return msg_fail(why, ENOMEM, "out of memory");
 	err = file_write_all(undo->fd, head, (size_t)n);
@@ -287,8 +175,8 @@ int undo_cut(struct undo *undo, struct undo_line *line)
 
 static int write_state(const struct undo *undo)
 {
-	char state[2 * OWNER_WIDTH];
-	size_t n = format_state(undo, state);
+	char state[UNDO_STATE_SIZE];
+	size_t n = undo_format_state(undo, state);
 
 	if (undo->end == 0)
 		return 0; /* the head was never finished */

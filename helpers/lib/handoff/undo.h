@@ -97,6 +97,19 @@ size_t undo_finish(struct undo *undo);
 
 void undo_close(struct undo *undo);
 
+/*
+ * Fills UNDO, whose uuid is set, from the text of its file, which is cut into lines. Returns 0 or
+ * -errno with WHY set; name is allocated either way and may be NULL. A head that was never finished
+ * gives no lines and end 0.
+ */
+int undo_parse(struct undo *undo, char *text, struct msg *why);
+
+enum { UNDO_STATE_SIZE = 64 };
+
+/* The lines of owner and state, as long whatever they say: they are overwritten in place. Returns
+ * their length. */
+size_t undo_format_state(const struct undo *undo, char out[static UNDO_STATE_SIZE]);
+
 /* A second descriptor of the same file, with locks of its own, or -errno. */
 int undo_reopen(const struct undo *undo);
 
