@@ -53,7 +53,7 @@ same_as() {
 }
 
 as_before() {
-	within 60 same_as "$work/before" && return
+	within 120 same_as "$work/before" && return
 	diff "$work/before" "$work/now" || :
 	die "the machine is not as before: $(diff "$work/before" "$work/now" | sed -n 's/^> //p' | head -n 1)"
 }
@@ -144,7 +144,9 @@ destroy() {
 }
 
 state() {
-	virsh domstate "$1" 2>/dev/null || echo none
+	local state
+	state=$(virsh domstate "$1" 2>/dev/null) || state=none
+	echo "$state"
 }
 
 qemu_pid() {
@@ -186,8 +188,8 @@ kill_libvirtd() {
 	local pid
 	pid=$(libvirtd_pid)
 	kill -9 "$pid"
-	within 30 gone "$pid" || die "libvirtd does not die"
-	within 60 libvirtd_answers || die "libvirtd does not come back"
+	within 120 gone "$pid" || die "libvirtd does not die"
+	within 120 libvirtd_answers || die "libvirtd does not come back"
 }
 
 settle() {
@@ -197,7 +199,7 @@ settle() {
 	for dev in "$card1" "$card2"; do
 		echo auto >"/sys/bus/pci/devices/$dev.0/power/control"
 	done
-	within 60 libvirtd_answers
+	within 120 libvirtd_answers
 }
 
 begin() {

@@ -121,9 +121,8 @@ static void gpu_remove(struct pci_dev *pdev)
 }
 
 static const struct pci_device_id ids[] = {
-	{ PCI_DEVICE(0x1234, 0x1111), .class = PCI_CLASS_DISPLAY_OTHER << 8,
-	  .class_mask = 0xffff00 },
-	{}
+	{PCI_DEVICE(0x1234, 0x1111), .class = PCI_CLASS_DISPLAY_OTHER << 8, .class_mask = 0xffff00},
+	{},
 };
 MODULE_DEVICE_TABLE(pci, ids);
 

@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 #include <linux/pci.h>
+
 #include "i915.h"
 
 static bool enable_gvt;
@@ -38,8 +39,8 @@ static void i915_remove(struct pci_dev *pdev)
 
 /* QEMU's VGA; its bochs-display has the same numbers and another class. */
 static const struct pci_device_id ids[] = {
-	{ PCI_DEVICE(0x1234, 0x1111), .class = PCI_CLASS_DISPLAY_VGA << 8, .class_mask = 0xffff00 },
-	{}
+	{PCI_DEVICE(0x1234, 0x1111), .class = PCI_CLASS_DISPLAY_VGA << 8, .class_mask = 0xffff00},
+	{},
 };
 MODULE_DEVICE_TABLE(pci, ids);
 

@@ -10,6 +10,7 @@
 #include <linux/uaccess.h>
 #include <linux/version.h>
 #include <linux/vfio.h>
+
 #include "i915.h"
 
 /* Low graphics memory for guests, in units of the smallest type: an aperture of 256 MB. */
@@ -29,10 +30,10 @@ struct vgpu {
 };
 
 static struct vgpu_type types[] = {
-	{ { .sysfs_name = "GVTg_V5_4", .pretty_name = "GVTg_V5_4" }, 2 },
-	{ { .sysfs_name = "GVTg_V5_8", .pretty_name = "GVTg_V5_8" }, 1 },
+	{{.sysfs_name = "GVTg_V5_4", .pretty_name = "GVTg_V5_4"}, 2},
+	{{.sysfs_name = "GVTg_V5_8", .pretty_name = "GVTg_V5_8"}, 1},
 };
-static struct mdev_type *type_list[] = { &types[0].type, &types[1].type };
+static struct mdev_type *type_list[] = {&types[0].type, &types[1].type};
 static struct mdev_parent parent;
 static struct pci_dev *gpu;
 static atomic_t pool = ATOMIC_INIT(POOL);
@@ -42,8 +43,8 @@ static struct vgpu_type *to_type(struct mdev_type *type)
 	return container_of(type, struct vgpu_type, type);
 }
 
-static ssize_t vgpu_config(struct vgpu *vgpu, char __user *buf, const char __user *from,
-			   size_t count, loff_t *ppos)
+static ssize_t vgpu_config(
+	struct vgpu *vgpu, char __user *buf, const char __user *from, size_t count, loff_t *ppos)
 {
 	u64 pos = *ppos & GENMASK_ULL(REGION_SHIFT - 1, 0);
 	u16 command;
@@ -70,8 +71,8 @@ static ssize_t vgpu_read(struct vfio_device *vdev, char __user *buf, size_t coun
 	return vgpu_config(container_of(vdev, struct vgpu, vdev), buf, NULL, count, ppos);
 }
 
-static ssize_t vgpu_write(struct vfio_device *vdev, const char __user *buf, size_t count,
-			  loff_t *ppos)
+static ssize_t vgpu_write(
+	struct vfio_device *vdev, const char __user *buf, size_t count, loff_t *ppos)
 {
 	return vgpu_config(container_of(vdev, struct vgpu, vdev), NULL, buf, count, ppos);
 }
@@ -221,11 +222,12 @@ static struct mdev_driver vgpu_driver = {
 	.probe = vgpu_probe,
 	.remove = vgpu_remove,
 	.get_available = vgpu_available,
-	.driver = {
-		.name = "kvmgt",
-		.owner = THIS_MODULE,
-		.mod_name = KBUILD_MODNAME,
-	},
+	.driver =
+		{
+			.name = "kvmgt",
+			.owner = THIS_MODULE,
+			.mod_name = KBUILD_MODNAME,
+		},
 };
 
 static int __init kvmgt_init(void)
@@ -238,8 +240,8 @@ static int __init kvmgt_init(void)
 	ret = mdev_register_driver(&vgpu_driver);
 	if (ret)
 		return ret;
-	ret = mdev_register_parent(&parent, &gpu->dev, &vgpu_driver, type_list,
-				   ARRAY_SIZE(type_list));
+	ret = mdev_register_parent(
+		&parent, &gpu->dev, &vgpu_driver, type_list, ARRAY_SIZE(type_list));
 	if (ret)
 		mdev_unregister_driver(&vgpu_driver);
 	return ret;
