@@ -141,6 +141,10 @@ hold() { # hold NAME PATH...: tests/laptop/hold.c
 	build/laptop/hold "$@"
 }
 
+until_gone() { # until_gone PID: waits until the process is no more
+	tail --pid="$1" -s 0.01 -f /dev/null
+}
+
 tell() { # tell COMMAND: to the simulated laptop
 	printf '%s\n' "$1" >$laptop
 }
