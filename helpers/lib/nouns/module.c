@@ -52,12 +52,14 @@ static void explain(const char *object, const char *to, int err, struct msg *why
 	if (*first)
 		msg_fail(why, -err, "module %s is in use by module %s; unload that first", object,
 			first);
-	else
+	else if (err == -EAGAIN || err == -EBUSY)
 		msg_fail(why, -err,
-			"module %s is in use (%s); end what uses the GPU, or see unload-modules= "
-			"in "
+			"module %s is in use; end what uses the GPU, or see unload-modules= in "
 			"gpu-handoff.conf(5)",
-			object, strerror(-err));
+			object);
+	else
+		msg_fail(why, -err, "module %s could not be unloaded: %s; see dmesg", object,
+			err ? strerror(-err) : "the kernel reported success");
 }
 
 const struct noun noun_module = {
