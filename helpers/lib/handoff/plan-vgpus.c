@@ -10,8 +10,6 @@
 #include "nouns/mdev.h"
 #include "nouns/sysfs.h"
 
-enum { VENDOR_INTEL = 0x8086 };
-
 /* A type of a parent that a vGPU could have. */
 struct choice {
 	char parent[MDEV_NAME_SIZE], type[MDEV_NAME_SIZE];
@@ -40,88 +38,6 @@ bool plan_needs_kvmgt(const struct domain *guest)
 	if (n >= 0)
 		free(parents);
 	return n <= 0;
-}
-
-/*
- * Has the GPU a generation that GVT-g knows: Broadwell to Comet Lake and Broxton, by the device IDs
- * of include/drm/intel/pciids.h and is_supported_device in drivers/gpu/drm/i915/intel_gvt.c.
- */
-static bool gvt_generation(unsigned int device)
-{
-	static const unsigned int prefixes[] = {0x16, 0x19, 0x59, 0x3e, 0x9b, 0x87};
-	static const unsigned int broxton[] = {0x0a84, 0x1a84, 0x1a85, 0x5a84, 0x5a85};
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
-		if (device >> 8 == prefixes[i])
-			return true;
-	for (size_t i = 0; i < sizeof(broxton) / sizeof(*broxton); i++)
-		if (device == broxton[i])
-			return true;
-	return false;
-}
-
-static bool find_intel_gpu(struct pci_function *out)
-{
-	char **names;
-	bool found = false;
-	int n = sysfs_list(&names, PCI_FUNCTIONS_MAX, "/sys/bus/pci/devices");
-
-	for (int i = 0; i < n && !found; i++)
-		found = pci_read(names[i], out) == 0 && pci_is_display(out) &&
-			out->vendor == VENDOR_INTEL && !out->is_virtual;
-	if (n >= 0)
-		free(names);
-	return found;
-}
-
-/* Why the host has no GPU that makes vGPUs. */
-static int no_parent(const char *uuid, struct msg *why)
-{
-	struct pci_function gpu;
-	char enabled[8];
-
-	if (!find_intel_gpu(&gpu))
-		return msg_fail(why, ENODEV,
-			"vGPU %s cannot be made: this host has no GPU that makes vGPUs (GVT-g "
-			"needs an "
-			"Intel GPU); remove the mdev from the guest's <hostdev>s",
-			uuid);
-	if (!gvt_generation(gpu.device))
-		return msg_fail(why, ENODEV,
-			"vGPU %s cannot be made: the Intel GPU at %s [8086:%04x] is of a "
-			"generation "
-			"without GVT-g (it has it from Broadwell to Comet Lake); remove the mdev "
-			"from the "
-			"guest's <hostdev>s",
-			uuid, gpu.address, gpu.device);
-	if (strcmp(gpu.driver, "i915") != 0)
-		return msg_fail(why, ENODEV,
-			"vGPU %s cannot be made: the Intel GPU at %s is on driver %s, not i915; "
-			"give it "
-			"back to the host",
-			uuid, gpu.address, gpu.driver);
-	if (sysfs_read(enabled, sizeof(enabled), "/sys/module/i915/parameters/enable_gvt") < 0)
-		return msg_fail(why, ENODEV,
-			"vGPU %s cannot be made: this kernel's i915 has no GVT-g; boot a kernel "
-			"with "
-			"CONFIG_DRM_I915_GVT",
-			uuid);
-	if (*enabled == 'N' || *enabled == '0')
-		return msg_fail(why, ENODEV,
-			"vGPU %s cannot be made: GVT-g is switched off; boot with "
-			"i915.enable_gvt=1",
-			uuid);
-	if (!sysfs_exists("/sys/module/kvmgt"))
-		return msg_fail(why, ENODEV,
-			"vGPU %s cannot be made: module kvmgt is not loaded; run modprobe kvmgt, "
-			"and see "
-			"dmesg if that fails",
-			uuid);
-	return msg_fail(why, ENODEV,
-		"vGPU %s cannot be made: kvmgt is loaded but %s offers no types (is GuC submission "
-		"on?); "
-		"see dmesg",
-		uuid, gpu.address);
 }
 
 /* How many of this plan's vGPUs are of this type already. */
@@ -153,6 +69,27 @@ static void consider(const struct plan *plan, const char *parent, const char *ty
 	text_copy(best->parent, sizeof(best->parent), parent);
 	text_copy(best->type, sizeof(best->type), type);
 	best->available = available;
+}
+
+/*
+ * The types of a parent share its room, so that after one vGPU the counts of the others are not
+ * what they say now: another of the same type is what fits.
+ */
+static void consider_planned(
+	const struct plan *plan, const struct config_vgpu *vgpu, long need, struct choice *best)
+{
+	char parent[MDEV_NAME_SIZE];
+
+	for (size_t i = 0; i < plan->steps; i++) {
+		const char *to = plan->step[i].to, *slash = strchr(to, '/');
+
+		if (plan->step[i].noun != &noun_mdev || !slash)
+			continue;
+		memcpy(parent, to, (size_t)(slash - to));
+		parent[slash - to] = '\0';
+		if (!*vgpu->parent || strcmp(vgpu->parent, parent) == 0)
+			consider(plan, parent, slash + 1, need, best);
+	}
 }
 
 /* Looks through the parents for TYPE, or for any if it is NULL. Returns how many parents it saw. */
@@ -209,7 +146,12 @@ static int choose(const struct plan *plan, const char *uuid, const struct config
 	if (best->available >= 0)
 		return 0;
 	if (vgpu->types.count == 0) {
-		int seen = search(plan, vgpu, NULL, need, best);
+		int seen;
+
+		consider_planned(plan, vgpu, need, best);
+		if (best->available >= 0)
+			return 0;
+		seen = search(plan, vgpu, NULL, need, best);
 
 		if (best->available < 0 && need > 1)
 			search(plan, vgpu, NULL, 1, best);
@@ -225,7 +167,7 @@ static int choose(const struct plan *plan, const char *uuid, const struct config
 			"vGPU %s cannot be made: %s makes no vGPUs; correct parent= in "
 			"gpu-handoff.conf(5)",
 			uuid, vgpu->parent);
-	return no_parent(uuid, why);
+	return plan_no_parent(uuid, why);
 }
 
 /* An mdev that is there already is used as it is, and stays: it is not ours. */

@@ -67,5 +67,8 @@ const struct plan_function *plan_find(const struct plan *plan, const char *addre
  */
 int plan_unclaimed(const struct plan *plan, const char *object, struct msg *why);
 
+/* Why the vGPU cannot be made when no GPU of the host offers types: -ENODEV with WHY set. */
+int plan_no_parent(const char *uuid, struct msg *why);
+
 /* Could kvmgt be what is missing: a vGPU is to be made and the host has no mdev parent? */
 bool plan_needs_kvmgt(const struct domain *guest);

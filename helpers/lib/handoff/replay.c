@@ -11,20 +11,38 @@
 #include "nouns/pci.h"
 #include "nouns/sysfs.h"
 
+/* Is STEP the removal of a vGPU that mdevctl(8) has a definition of? The administrator keeps it. */
+static bool is_kept(const struct step *step)
+{
+	char parent[STATE_SIZE];
+
+	if (step->noun != &noun_mdev || strcmp(step->to, "absent") != 0)
+		return false;
+	text_copy(parent, sizeof(parent), step->from);
+	parent[strcspn(parent, "/")] = '\0';
+	return mdev_is_defined(parent, step->object);
+}
+
 /* Runs one line. Returns whether it is settled and can be cut off. */
 static bool run_line(const struct undo *undo, const struct step *step, struct deadline patience,
 	unsigned int timeout)
 {
 	struct msg why = {.text = ""};
 	char text[STEP_TEXT_SIZE];
-	int lock = undo_reopen(undo);
+	int lock;
 
+	step_format(step, text);
+	if (is_kept(step)) {
+		log_line(LOG_INFO, "guest %s: mdevctl has a definition of it, so it stays: %s",
+			undo->name, text);
+		return true;
+	}
+	lock = undo_reopen(undo);
 	if (lock < 0) {
 		say(LOG_ERR, "guest %s: its undo file cannot be opened: %s", undo->name,
 			strerror(-lock));
 		return false;
 	}
-	step_format(step, text);
 	switch (step_run(step, lock, patience, timeout, &why)) {
 	case STEP_DONE:
 		log_line(LOG_INFO, "guest %s: gave back: %s", undo->name, text);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "nouns/holders.h"
@@ -63,10 +64,13 @@ static bool valid(const char *object, const char *state)
 int mdev_state(const char *uuid, char state[static STATE_SIZE])
 {
 	char target[PATH_MAX], path[128], type[MDEV_NAME_SIZE], *slash;
+	ssize_t n;
 
 	snprintf(path, sizeof(path), MDEV, uuid);
-	if (!realpath(path, target))
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
 		return errno == ENOENT ? text_copy(state, STATE_SIZE, "absent") : -errno;
+	target[n] = '\0';
 	/* …/PARENT/UUID */
 	slash = strrchr(target, '/');
 	if (slash)
@@ -133,12 +137,16 @@ static int move(const char *object, const char *from, const char *to, struct dea
 
 static void explain(const char *object, const char *to, int err, struct msg *why)
 {
-	const char *reason = strerror(-err), *advice = "see dmesg";
+	const char *reason = err ? strerror(-err) : "the kernel reported success";
+	const char *advice = "see dmesg";
 
 	if (strcmp(to, "absent") == 0) {
-		msg_fail(why, -err, "vGPU %s could not be removed: %s", object,
-			err == -EBUSY ? "a guest still has it open; it is tried again every minute"
-				      : reason);
+		if (err == -EBUSY)
+			reason = "a guest still has it open; it is tried again every minute";
+		else if (err == -ENOENT)
+			reason = "the kernel has given up on it; it goes with module kvmgt or a "
+				 "reboot";
+		msg_fail(why, -err, "vGPU %s could not be removed: %s", object, reason);
 		return;
 	}
 	switch (-err) {
@@ -156,6 +164,11 @@ static void explain(const char *object, const char *to, int err, struct msg *why
 		reason = "somebody else made one with this UUID and another type or parent";
 		advice = "remove that, or give this guest's <hostdev> another UUID";
 		break;
+	case EAGAIN:
+		reason = "its driver is not ready for it";
+		advice = "start the guest again";
+		break;
+	case ENODEV:
 	case ENOENT:
 		reason = "the type or its parent has gone";
 		advice = "see that kvmgt is loaded and i915.enable_gvt=1 is set";
