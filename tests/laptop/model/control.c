@@ -14,6 +14,7 @@
  * vanish ADDRESS                    the function is gone
  * dev PATH MAJOR:MINOR              what `dev` of a device below a function shows, and its node
  * set PATH TEXT                     a file reads TEXT (\n, \xHH) from now on
+ * write PATH TEXT                   as if somebody else wrote it
  * refs MODULE N                     its reference count without what the model counts
  * load MODULE, unload MODULE, bind ADDRESS DRIVER, unbind ADDRESS   as if somebody else did it
  * group ADDRESS N                   the function is in IOMMU group N from now on
@@ -153,6 +154,20 @@ static int run_set(char *arguments)
 	return 0;
 }
 
+static int run_write(char *arguments)
+{
+	char *text = strchr(arguments, ' ');
+	struct node *node;
+	int rc;
+
+	if (!text)
+		return -EINVAL;
+	*text++ = '\0';
+	node = named(arguments);
+	rc = node && node->store ? node->store(node, text, strlen(text)) : -EINVAL;
+	return rc == STORE_WAITS ? -EBUSY : rc;
+}
+
 static int run_refs(char *arguments)
 {
 	char name[64];
@@ -260,6 +275,7 @@ static const struct command {
 	{"vanish", run_vanish, 0},
 	{"dev", run_dev, 0},
 	{"set", run_set, 0},
+	{"write", run_write, 0},
 	{"refs", run_refs, 0},
 	{"load", run_load, 0},
 	{"unload", run_unload, 0},
