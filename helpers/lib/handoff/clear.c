@@ -9,6 +9,14 @@
 
 #define DEVICE "/sys/bus/pci/devices/%s"
 
+static bool any_block(const struct nodes *nodes)
+{
+	for (size_t i = 0; i < nodes->count; i++)
+		if (nodes->node[i].block)
+			return true;
+	return false;
+}
+
 static int collect(struct clear *clear, struct msg *why)
 {
 	char path[64];
@@ -18,12 +26,11 @@ static int collect(struct clear *clear, struct msg *why)
 		const struct plan_function *f = &clear->plan->function[i];
 
 		snprintf(path, sizeof(path), DEVICE, f->pci.address);
-		if (f->moves)
+		err = nodes_below(path, &clear->nodes);
+		if (err == 0 && f->moves && any_block(&clear->nodes))
 			err = block_in_use(path, why);
 		if (err == -EBUSY)
 			return err;
-		if (err == 0)
-			err = nodes_below(path, &clear->nodes);
 		if (err == 0 && f->moves && strcmp(f->pci.driver, "nvidia") == 0)
 			err = nodes_nvidia(f->pci.address, clear->plan->all_nvidia, &clear->nodes);
 		if (err == 0)

@@ -23,7 +23,7 @@ static bool is_ours(const char *address)
 {
 	struct pci_function f;
 
-	if (pci_read(address, &f) == 0 && f.is_virtual)
+	if (pci_read(address, &f) == 0 && (f.is_virtual || pci_is_display(&f)))
 		return pci_is_display(&f);
 	for (int number = 0; number < 8; number++)
 		if (read_sibling(address, number, &f) == 0 && !f.is_virtual && pci_is_display(&f))

@@ -12,9 +12,10 @@
 
 enum { INSTALL_COMMAND_SECONDS = 60 };
 
-static struct kmod_ctx *context(void)
+/* CONFIG: NULL for what modprobe.d says, or an empty list for nothing of it. */
+static struct kmod_ctx *context(const char *const *config)
 {
-	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	struct kmod_ctx *ctx = kmod_new(NULL, config);
 
 	if (ctx)
 		kmod_set_log_priority(ctx, -1);
@@ -42,7 +43,7 @@ static bool does_nothing(const char *command)
 
 int kmodule_available(const char *name)
 {
-	struct kmod_ctx *ctx = context();
+	struct kmod_ctx *ctx = context(NULL);
 	struct kmod_list *list = NULL, *allowed = NULL, *item;
 	int err;
 
@@ -82,7 +83,7 @@ static int run_install(struct kmod_module *module, const char *command, void *da
 
 int kmodule_load(const char *name)
 {
-	struct kmod_ctx *ctx = context();
+	struct kmod_ctx *ctx = context(NULL);
 	struct kmod_list *list = NULL, *item;
 	int err, first = 0;
 
@@ -108,7 +109,8 @@ int kmodule_load(const char *name)
 
 int kmodule_unload(const char *name)
 {
-	struct kmod_ctx *ctx = context();
+	static const char *const nothing[] = {NULL}; /* removing needs no configuration */
+	struct kmod_ctx *ctx = context(nothing);
 	struct kmod_module *module = NULL;
 	int err;
 

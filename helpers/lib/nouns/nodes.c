@@ -154,14 +154,19 @@ int nodes_walk(const char *path,
 	void *argument)
 {
 	struct walk walk = {.visit = visit, .argument = argument};
-	char real[PATH_MAX];
+	char target[PATH_MAX], directory[PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
 	const char *slash;
 
 	/* PATH may be one of the links in /sys/bus; its own name is the device's */
-	if (!realpath(path, real))
+	if (n < 0 && errno != EINVAL)
 		return -errno;
-	slash = strrchr(real, '/');
-	return walk_directory(&walk, AT_FDCWD, real, slash ? slash + 1 : real);
+	if (n >= 0)
+		target[n] = '\0';
+	if ((size_t)snprintf(directory, sizeof(directory), "%s/.", path) >= sizeof(directory))
+		return -ENAMETOOLONG;
+	slash = strrchr(n >= 0 ? target : path, '/');
+	return walk_directory(&walk, AT_FDCWD, directory, slash ? slash + 1 : path);
 }
 
 static int add_visited(int dir, const char *name, const struct node *node, void *argument)

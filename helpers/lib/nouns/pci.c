@@ -13,10 +13,10 @@
 
 #define DEVICES "/sys/bus/pci/devices/"
 
-static int read_id(const char *address, const char *name, unsigned int *out)
+static int read_id(int device, const char *name, unsigned int *out)
 {
 	unsigned long long value;
-	int err = sysfs_number(&value, DEVICES "%s/%s", address, name);
+	int err = sysfs_number_at(device, name, &value);
 
 	if (err < 0)
 		return err == -ENOENT ? -ENODEV : err;
@@ -24,42 +24,55 @@ static int read_id(const char *address, const char *name, unsigned int *out)
 	return 0;
 }
 
-static void read_group(struct pci_function *f)
+static void read_group(int device, struct pci_function *f)
 {
 	char text[32];
 
 	f->group = -1;
-	if (sysfs_link(text, sizeof(text), DEVICES "%s/iommu_group", f->address) < 0)
+	if (sysfs_link_at(device, "iommu_group", text, sizeof(text)) < 0)
 		return;
 	f->group = strtol(text, NULL, 10);
-	f->noiommu =
-		sysfs_read(text, sizeof(text), DEVICES "%s/iommu_group/name", f->address) == 0 &&
-		strcmp(text, "vfio-noiommu") == 0;
+	f->noiommu = sysfs_read_at(device, "iommu_group/name", text, sizeof(text)) == 0 &&
+		     strcmp(text, "vfio-noiommu") == 0;
+}
+
+static int read_function(int device, struct pci_function *f)
+{
+	unsigned long long boot_vga;
+	int err;
+
+	if ((err = read_id(device, "vendor", &f->vendor)) < 0 ||
+		(err = read_id(device, "device", &f->device)) < 0 ||
+		(err = read_id(device, "class", &f->class)) < 0)
+		return err;
+	err = sysfs_link_at(device, "driver", f->driver, sizeof(f->driver));
+	if (err == -ENOENT)
+		strcpy(f->driver, "-");
+	else if (err < 0)
+		return err;
+	f->boot_vga = sysfs_number_at(device, "boot_vga", &boot_vga) == 0 && boot_vga == 1;
+	f->is_virtual = faccessat(device, "physfn", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	read_group(device, f);
+	return 0;
 }
 
 int pci_read(const char *address, struct pci_function *out)
 {
 	struct pci_function f = {0};
-	unsigned long long boot_vga;
-	int err;
+	char path[64];
+	int device, err;
 
 	if (!address_parse(address, f.address))
 		return -ENODEV;
-	if ((err = read_id(f.address, "vendor", &f.vendor)) < 0 ||
-		(err = read_id(f.address, "device", &f.device)) < 0 ||
-		(err = read_id(f.address, "class", &f.class)) < 0)
-		return err;
-	err = sysfs_link(f.driver, sizeof(f.driver), DEVICES "%s/driver", f.address);
-	if (err == -ENOENT)
-		strcpy(f.driver, "-");
-	else if (err < 0)
-		return err;
-	f.boot_vga =
-		sysfs_number(&boot_vga, DEVICES "%s/boot_vga", f.address) == 0 && boot_vga == 1;
-	f.is_virtual = sysfs_exists(DEVICES "%s/physfn", f.address);
-	read_group(&f);
-	*out = f;
-	return 0;
+	snprintf(path, sizeof(path), DEVICES "%s", f.address);
+	device = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (device < 0)
+		return errno == ENOENT ? -ENODEV : -errno;
+	err = read_function(device, &f);
+	close(device);
+	if (err == 0)
+		*out = f;
+	return err;
 }
 
 int pci_override(const char *address, char out[static DRIVER_NAME_SIZE])

@@ -25,12 +25,11 @@
 	if (path_length < 0 || (size_t)path_length >= sizeof(path))                                \
 	return failure
 
-int sysfs_read(char *out, size_t size, const char *format, ...)
+int sysfs_read_at(int dir, const char *path, char *out, size_t size)
 {
-	PATH_FROM_FORMAT(path, format, -ENAMETOOLONG);
 	char text[4096 + 1];
 	ssize_t n;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
 		return -errno;
@@ -50,12 +49,17 @@ int sysfs_read(char *out, size_t size, const char *format, ...)
 	return text_copy(out, size, text) < 0 ? -EFBIG : 0;
 }
 
-int sysfs_number(unsigned long long *out, const char *format, ...)
+int sysfs_read(char *out, size_t size, const char *format, ...)
 {
 	PATH_FROM_FORMAT(path, format, -ENAMETOOLONG);
+	return sysfs_read_at(AT_FDCWD, path, out, size);
+}
+
+int sysfs_number_at(int dir, const char *path, unsigned long long *out)
+{
 	char text[32], *end;
 	unsigned long long value;
-	int err = sysfs_read(text, sizeof(text), "%s", path);
+	int err = sysfs_read_at(dir, path, text, sizeof(text));
 
 	if (err < 0)
 		return err;
@@ -65,6 +69,12 @@ int sysfs_number(unsigned long long *out, const char *format, ...)
 		return -EINVAL;
 	*out = value;
 	return 0;
+}
+
+int sysfs_number(unsigned long long *out, const char *format, ...)
+{
+	PATH_FROM_FORMAT(path, format, -ENAMETOOLONG);
+	return sysfs_number_at(AT_FDCWD, path, out);
 }
 
 int sysfs_write(const char *text, const char *format, ...)
@@ -79,18 +89,23 @@ int sysfs_write(const char *text, const char *format, ...)
 	return err;
 }
 
-int sysfs_link(char *out, size_t size, const char *format, ...)
+int sysfs_link_at(int dir, const char *path, char *out, size_t size)
 {
-	PATH_FROM_FORMAT(path, format, -ENAMETOOLONG);
 	char target[PATH_MAX];
 	const char *last;
-	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	ssize_t n = readlinkat(dir, path, target, sizeof(target) - 1);
 
 	if (n < 0)
 		return -errno;
 	target[n] = '\0';
 	last = strrchr(target, '/');
 	return text_copy(out, size, last ? last + 1 : target);
+}
+
+int sysfs_link(char *out, size_t size, const char *format, ...)
+{
+	PATH_FROM_FORMAT(path, format, -ENAMETOOLONG);
+	return sysfs_link_at(AT_FDCWD, path, out, size);
 }
 
 bool sysfs_exists(const char *format, ...)
