@@ -112,7 +112,8 @@ static enum step_result stuck(const struct step *s, struct msg *why)
 static enum step_result not_there(const struct step *s, int err, const char *state, struct msg *why)
 {
 	if (err == -ENODEV) {
-		msg_fail(why, 0, "%s %s is gone", s->noun->name, s->object);
+		msg_fail(why, 0, "%s is gone (its %s was to become %s); see dmesg", s->object,
+			s->noun->name, s->to);
 		return STEP_GONE;
 	}
 	if (err < 0) {

@@ -41,8 +41,12 @@ static void explain(const char *object, const char *to, int err, struct msg *why
 	char **users, first[64] = "";
 
 	if (strcmp(to, "loaded") == 0) {
-		msg_fail(why, -err, "module %s could not be loaded: %s; see dmesg", object,
-			strerror(-err));
+		if (err == -ENOENT)
+			msg_fail(why, -err, "module %s is not installed any more; install it again",
+				object);
+		else
+			msg_fail(why, -err, "module %s could not be loaded: %s; see dmesg", object,
+				strerror(-err));
 		return;
 	}
 	if (sysfs_list(&users, 1024, MODULE "/holders", object) > 0) {
@@ -52,6 +56,11 @@ static void explain(const char *object, const char *to, int err, struct msg *why
 	if (*first)
 		msg_fail(why, -err, "module %s is in use by module %s; unload that first", object,
 			first);
+	else if (!err)
+		msg_fail(why, 0,
+			"module %s was loaded again at once; end what did that (nvidia-smi, "
+			"nvidia-persistenced, a display server) and start the guest again",
+			object);
 	else if (err == -EAGAIN || err == -EBUSY)
 		msg_fail(why, -err,
 			"module %s is in use; end what uses the GPU, or see unload-modules= in "
@@ -59,7 +68,7 @@ static void explain(const char *object, const char *to, int err, struct msg *why
 			object);
 	else
 		msg_fail(why, -err, "module %s could not be unloaded: %s; see dmesg", object,
-			err ? strerror(-err) : "the kernel reported success");
+			strerror(-err));
 }
 
 const struct noun noun_module = {
