@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The tree as a FUSE file system. One thread, nothing cached: attributes and entries time out at
- * once and reads go past the page cache, so that every look is at the model. As in sysfs a file
- * without a show (store) function cannot be opened for reading (writing) by root either.
+ * The tree as a FUSE file system. One thread; nothing cached but the top directories, so that a
+ * path costs less: attributes and entries time out at once and reads go past the page cache, so
+ * that every look is at the model. As in sysfs a file without a show (store) function cannot be
+ * opened for reading (writing) by root either.
  */
 #define FUSE_USE_VERSION 34
 #include "fs.h"
@@ -20,6 +21,8 @@
 
 static struct fuse_session *session;
 static struct fuse_buf buffer;
+
+enum { LASTING = 3600 };
 
 /* What an open file or directory reads. */
 struct open_file {
@@ -53,6 +56,8 @@ static void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	}
 	entry.ino = node->ino;
 	entry.attr = stat_of(node);
+	if (node->lasts)
+		entry.entry_timeout = entry.attr_timeout = LASTING;
 	fuse_reply_entry(req, &entry);
 }
 
@@ -61,7 +66,7 @@ static void fs_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	struct stat st = stat_of(tree_by_ino(ino));
 
 	(void)fi;
-	fuse_reply_attr(req, &st, 0);
+	fuse_reply_attr(req, &st, tree_by_ino(ino)->lasts ? LASTING : 0);
 }
 
 /* Truncation, modes and times are taken and forgotten. */
@@ -248,12 +253,30 @@ static void answer(void *reply, long result)
 		fuse_reply_write(reply, (size_t)result);
 }
 
+static void mark_lasting(void)
+{
+	static const char *const paths[] = {"", "bus", "bus/pci", "bus/pci/devices",
+		"bus/pci/drivers", "class", "devices", "devices/pci0000:00", "kernel", "module"};
+
+	tree_root()->lasts = tree_dev->lasts = tree_proc->lasts = true;
+	for (size_t i = 0; i < DEV_HOST_COUNT; i++)
+		if (tree_find(tree_dev, dev_host[i]))
+			tree_find(tree_dev, dev_host[i])->lasts = true;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		struct node *node = tree_find(tree_sys, paths[i]);
+
+		if (node)
+			node->lasts = true;
+	}
+}
+
 void fs_start(int fd)
 {
 	char *argv[] = {(char[]){"laptop"}, NULL};
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
 	char *mountpoint = text_of("/dev/fd/%d", fd);
 
+	mark_lasting();
 	writes_answer = answer;
 	session = fuse_session_new(&args, &operations, sizeof(operations), NULL);
 	if (!session || fuse_session_mount(session, mountpoint))

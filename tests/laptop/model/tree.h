@@ -32,6 +32,7 @@ struct node {
 	void *object; /* for SHOW and STORE */
 	ino_t ino;
 	bool gone;
+	bool lasts; /* it is there from the start to the end: may be cached */
 	bool blocks_inside; /* a blocked write begins before it blocks: STORE sees to it */
 	bool removes_itself; /* a write that fails late has already deleted the file */
 };
