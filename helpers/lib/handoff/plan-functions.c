@@ -169,12 +169,28 @@ static int check_id(const struct plan *plan, const struct pci_function *f, struc
 		f->address, f->vendor, f->device, gpu.id_vendor, gpu.id_device, f->address);
 }
 
+/* vfio-pci does not take a function whose virtual functions are on, and they would go with it. */
+static int check_virtual(const struct pci_function *f, struct msg *why)
+{
+	unsigned long long n;
+
+	if (pci_is_vfio(f->driver) ||
+		sysfs_number(&n, "/sys/bus/pci/devices/%s/sriov_numvfs", f->address) < 0 || n == 0)
+		return 0;
+	return msg_fail(why, EBUSY,
+		"%s has virtual functions (%llu); give the guest one of them, or switch them off "
+		"(echo 0 >/sys/bus/pci/devices/%s/sriov_numvfs)",
+		f->address, n, f->address);
+}
+
 static int check_function(const struct plan *plan, const struct pci_function *f, struct msg *why)
 {
 	int err = plan_unclaimed(plan, f->address, why);
 
 	if (err == 0)
 		err = check_id(plan, f, why);
+	if (err == 0)
+		err = check_virtual(f, why);
 	if (err < 0)
 		return err;
 	if (f->group < 0)

@@ -103,9 +103,9 @@ bool pci_is_vfio(const char *driver)
 
 bool pci_responds(const char *address)
 {
-	static const unsigned char absent[4] = {0xff, 0xff, 0xff, 0xff};
+	unsigned char
+		header[16]; /* more than the IDs: those of a virtual function read as ffffffff */
 	char path[128];
-	unsigned char id[4];
 	ssize_t n;
 	int fd;
 
@@ -114,8 +114,13 @@ bool pci_responds(const char *address)
 	if (fd < 0)
 		return false;
 	do
-		n = pread(fd, id, sizeof(id), 0);
+		n = pread(fd, header, sizeof(header), 0);
 	while (n < 0 && errno == EINTR);
 	close(fd);
-	return n == sizeof(id) && memcmp(id, absent, sizeof(id)) != 0;
+	if (n != sizeof(header))
+		return false;
+	for (size_t i = 0; i < sizeof(header); i++)
+		if (header[i] != 0xff)
+			return true;
+	return false;
 }
