@@ -28,6 +28,14 @@ static bool is_bridge(const struct function *f)
 	return f->class >> 8 == 0x0604;
 }
 
+static bool unsafe_mode(void)
+{
+	const struct node *mode =
+		tree_find(tree_sys, "module/vfio/parameters/enable_unsafe_noiommu_mode");
+
+	return mode && *mode->text == 'Y';
+}
+
 /* What the driver's probe says. */
 static int probe_error(const struct driver *d, const struct function *f)
 {
@@ -35,8 +43,10 @@ static int probe_error(const struct driver *d, const struct function *f)
 
 	if (rc)
 		return rc;
-	if (d->vfio && (f->group < 0 || is_bridge(f)))
+	if (d->vfio && ((f->group < 0 && !unsafe_mode()) || is_bridge(f)))
 		return -EINVAL;
+	if (d->vfio && function_virtual(f))
+		return -EBUSY;
 	/* a group that a guest owns takes no host driver */
 	if (!d->vfio && f->group >= 0 && !is_bridge(f) && vfio_held(f->group))
 		return -EBUSY;
@@ -57,6 +67,8 @@ int driver_probe(struct driver *d, struct function *f)
 	tree_link(d->directory, f->address, f->directory);
 	if (d->allows)
 		strcpy(f->control, "auto");
+	if (d->vfio && f->group < 0)
+		group_make_unsafe(f);
 	if (d->vfio)
 		vfio_enter(f->group);
 	parts_update();
@@ -110,6 +122,8 @@ void driver_tear_off(struct function *f)
 		strcpy(f->control, "on");
 	if (d->vfio)
 		vfio_leave(f->group);
+	if (group_is_unsafe(f))
+		group_leave(f);
 	parts_update();
 	gvt_update(f);
 }

@@ -160,6 +160,8 @@ static void make_config(const struct function *f)
 
 	c[0] = f->vendor & 0xff, c[1] = f->vendor >> 8 & 0xff;
 	c[2] = f->device & 0xff, c[3] = f->device >> 8 & 0xff;
+	if (f->physical) /* a virtual function has none of its own */
+		memset(c, 0xff, 4);
 	c[4] = 7, c[6] = 0x10;
 	c[8] = f->revision & 0xff;
 	c[9] = f->class & 0xff, c[10] = f->class >> 8 & 0xff, c[11] = f->class >> 16 & 0xff;
@@ -232,6 +234,15 @@ static void make_attributes(struct function *f)
 	make_power(f);
 }
 
+unsigned int function_virtual(const struct function *f)
+{
+	unsigned int count = 0;
+
+	for (const struct function *v = machine.functions; v; v = v->next)
+		count += !v->gone && v->physical && !strcmp(v->physical, f->address);
+	return count;
+}
+
 void functions_start(void)
 {
 	struct node *bus = tree_find(tree_sys, "bus/pci");
@@ -247,6 +258,8 @@ void functions_start(void)
 		group_join(f);
 		if (f->physical)
 			tree_link(f->directory, "physfn", machine_function(f->physical)->directory);
+		if (function_virtual(f))
+			tree_file(f->directory, "sriov_numvfs", 0644, "%u\n", function_virtual(f));
 	}
 }
 

@@ -83,6 +83,18 @@ void group_leave(struct function *f)
 	f->group = -1;
 }
 
+void group_make_unsafe(struct function *f)
+{
+	f->group = last + 1;
+	group_join(f);
+	tree_file(group_of(f->group)->directory, "name", 0444, "vfio-noiommu\n");
+}
+
+bool group_is_unsafe(const struct function *f)
+{
+	return f->group >= 0 && tree_child(group_of(f->group)->directory, "name");
+}
+
 static void show_dev(const struct node *node, FILE *out)
 {
 	const struct group *g = node->object;

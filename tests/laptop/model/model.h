@@ -6,6 +6,7 @@
 /* functions.c: PCI functions and their attributes */
 void functions_start(void);
 void function_vanish(struct function *f);
+unsigned int function_virtual(const struct function *f); /* how many virtual ones it has */
 
 /* bus.c: what is written to /sys/bus/pci */
 void bus_start(void);
@@ -43,6 +44,9 @@ void udev_update(const struct part *p, bool present);
 void groups_start(void);
 void group_join(struct function *f);
 void group_leave(struct function *f);
+/* The group that a function without an IOMMU gets on vfio in the unsafe mode; has it such a one? */
+void group_make_unsafe(struct function *f);
+bool group_is_unsafe(const struct function *f);
 /* One more (or less) device of the group is on vfio. */
 void vfio_enter(long group);
 void vfio_leave(long group);
