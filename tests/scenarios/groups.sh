@@ -75,6 +75,21 @@ no_iommu() {
 off; switch VT-d or AMD-Vi on in the firmware and boot with intel_iommu=on (Intel)"
 }
 
+#: r720 --load vfio_pci : vfio_without_isolation
+vfio_without_isolation() {
+	local f
+	tell no-iommu
+	tell 'set module/vfio/parameters/enable_unsafe_noiommu_mode Y\n'
+	for f in 0000:01:00.0 0000:01:00.1; do
+		echo vfio-pci >/sys/bus/pci/devices/$f/driver_override
+		echo $f >/sys/bus/pci/devices/$f/driver/unbind
+		echo $f >/sys/bus/pci/drivers_probe
+	done
+	guest Win11 $win11 0000:01:00.0 >$xml
+	refused Win11 $xml "row 17: vfio runs without an IOMMU" "0000:01:00.0 has no IOMMU: vfio runs \
+without isolation; unset vfio.enable_unsafe_noiommu_mode and boot with intel_iommu=on (Intel)"
+}
+
 #: r720 : on_vfio_already
 on_vfio_already() {
 	local before f
@@ -99,6 +114,13 @@ a_virtual_function() {
 	same "it goes without the others" "status 0
 driver 0000:4d:00.1 xe/- vfio-pci/vfio-pci" "$(answer gpu-handoff take --plan <$xml)"
 	comes_and_goes Win11 $win11 $xml "driver 0000:4d:00.1 vfio-pci/vfio-pci xe/-"
+}
+
+#: flex --load vfio_pci : a_function_that_has_virtual_ones
+a_function_that_has_virtual_ones() {
+	guest Win11 $win11 0000:4d:00.0 >$xml
+	refused Win11 $xml "its virtual functions are on" "0000:4d:00.0 has virtual functions (2); give \
+the guest one of them, or switch them off (echo 0 >/sys/bus/pci/devices/0000:4d:00.0/sriov_numvfs)"
 }
 
 #: flex --load vfio_pci : a_variant_driver

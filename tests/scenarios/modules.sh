@@ -204,7 +204,7 @@ nvidia-powerd.service inactive" "$(driver_of 0000:01:00.1 && units)"
 
 #: r720 --load vfio_pci : it_does_not_answer
 it_does_not_answer() {
-	tell 'set 0000:01:00.0/config \xff\xff\xff\xff\xff\xff\xff\xff'
+	tell "set 0000:01:00.0/config $(printf '\\xff%.0s' {1..64})"
 	refused Win11 $xml "row 47: a card that does not wake up" "0000:01:00.0 does not answer (it \
 reads as ffffffff): it is off the bus or cannot leave D3cold; see dmesg, a reboot brings it back"
 }
