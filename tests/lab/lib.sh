@@ -40,7 +40,7 @@ snapshot() {
 	# Of the nodes only that they are there: their numbers are given out anew each time.
 	find "$card1".?/ "$card2".?/ -name dev | sed 's,/[^/]*/dev$,,; s,/card[0-9]*$,,' | sort
 	grep -H '' "$igpu"/mdev_supported_types/*/available_instances
-	find /sys/bus/mdev/devices /run/gpu-handoff -mindepth 1 -not -name lock | sort
+	find /sys/bus/mdev/devices /run/gpu-handoff -mindepth 1 2>/dev/null | sort
 	for unit in ${watched:-}; do
 		echo "$unit $(systemctl is-active "$unit")"
 	done
@@ -136,7 +136,7 @@ start() {
 refused() {
 	! virsh create "$work/$1.xml" 2>"$work/error" || die "guest $1 starts"
 	cat "$work/error"
-	grep -q -e "$2" "$work/error" || die "virsh does not say $2: $(tail -n 1 "$work/error")"
+	grep -q -e "$2" "$work/error" || die "virsh does not say $2: $(grep . "$work/error" | tail -n 1)"
 }
 
 destroy() {

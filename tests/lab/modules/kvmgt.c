@@ -160,7 +160,8 @@ static int vgpu_init(struct vfio_device *vdev)
 	vgpu->units = units;
 	put16(vgpu->config + PCI_VENDOR_ID, PCI_VENDOR_ID_INTEL);
 	put16(vgpu->config + PCI_DEVICE_ID, 0x591b);
-	put16(vgpu->config + PCI_CLASS_DEVICE, PCI_CLASS_DISPLAY_VGA);
+	/* not VGA: QEMU would look for the regions that the real one has for its firmware */
+	put16(vgpu->config + PCI_CLASS_DEVICE, PCI_CLASS_DISPLAY_OTHER);
 	return 0;
 }
 
