@@ -24,13 +24,13 @@ struct job {
 	const struct config *config;
 };
 
-static unsigned int timeout_of(const struct job *job, const struct undo *undo)
+static unsigned int timeout_of(const struct config *config, const char *name, const char *uuid)
 {
 	struct config_handoff settings;
 
-	if (!job->config)
+	if (!config)
 		return DEFAULT_SECONDS;
-	config_handoff(job->config, undo->name ? undo->name : "", undo->uuid, &settings);
+	config_handoff(config, name, uuid, &settings);
 	return settings.operation_timeout;
 }
 
@@ -89,7 +89,7 @@ static int mark_released(struct undo *undo, const struct job *job, struct msg *w
 
 static int run(struct undo *undo, const struct job *job, struct msg *why)
 {
-	unsigned int timeout = timeout_of(job, undo);
+	unsigned int timeout = timeout_of(job->config, undo->name ? undo->name : "", undo->uuid);
 	struct holders holders;
 	char name[256];
 	int used;
@@ -124,7 +124,7 @@ int give_back(enum give_back_scope scope, const char *uuid, const char *name, bo
 	/* before the lock: if that cannot be had, the timer sees that the guest is over */
 	if (hook)
 		for_each(dir, &job, mark_released, why);
-	err = undo_lock(dir, deadline_in(2 * DEFAULT_SECONDS), why);
+	err = undo_lock(dir, deadline_in(2 * timeout_of(config, name, uuid)), why);
 	if (err == 0)
 		err = for_each(dir, &job, run, why);
 	close(dir);

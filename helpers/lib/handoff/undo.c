@@ -36,21 +36,24 @@ static struct undo *new_undo(int dir, const char *uuid, int fd)
 
 int undo_open(int dir, const char *uuid, struct undo **out, struct msg *why)
 {
-	char name[FILE_NAME_SIZE], *text = NULL;
+	char name[FILE_NAME_SIZE], path[sizeof(UNDO_DIR) + FILE_NAME_SIZE], *text = NULL;
 	struct undo *undo = NULL;
 	size_t length;
 	int fd, err;
 
 	file_name(uuid, name);
+	snprintf(path, sizeof(path), UNDO_DIR "/%s", name);
 	fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
-	if (fd < 0)
+	if (fd < 0 && errno == ELOOP)
 		return msg_fail(
-			why, errno, UNDO_DIR "/%s cannot be opened: %s", name, strerror(errno));
-	err = undo_check(fd, S_IFREG, name, why);
+			why, EPERM, "%s is a symbolic link; nothing was done: remove it", path);
+	if (fd < 0)
+		return msg_fail(why, errno, "%s cannot be opened: %s", path, strerror(errno));
+	err = undo_check(fd, S_IFREG, path, why);
 	if (err == 0 && (err = file_slurp(fd, FILE_MAX, &text, &length)) < 0)
-		msg_fail(why, -err, UNDO_DIR "/%s cannot be read: %s", name, strerror(-err));
+		msg_fail(why, -err, "%s cannot be read: %s", path, strerror(-err));
 	if (err == 0 && !(undo = new_undo(dir, uuid, fd)))
 		err = msg_fail(why, ENOMEM, "out of memory");
 	if (err == 0)
