@@ -58,8 +58,8 @@ int undo_lock(int dir, struct deadline deadline, struct msg *why)
 	if (err == -ETIMEDOUT)
 		return msg_fail(why, ETIMEDOUT,
 			"another hand-off has held the lock of " UNDO_DIR " for too long; see what "
-			"gpu-handoff-take and gpu-handoff-give-back are doing (ps) and start the "
-			"guest again");
+			"gpu-handoff-take and gpu-handoff-give-back are doing (ps) and try "
+			"again");
 	return err < 0 ? msg_fail(why, -err, UNDO_DIR " cannot be locked: %s", strerror(-err)) : 0;
 }
 
