@@ -144,7 +144,7 @@ int main(int argc, char *argv[])
 	if (r.hook)
 		identify(&r);
 	if (optind >= argc)
-		return handle(&r);
+		result = handle(&r);
 	for (int i = optind; i < argc; i++) {
 		int one;
 
@@ -155,5 +155,6 @@ int main(int argc, char *argv[])
 		one = handle(&r);
 		result = one > result ? one : result;
 	}
+	config_free(r.config);
 	return result;
 }
