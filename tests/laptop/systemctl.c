@@ -2,8 +2,9 @@
 /*
  * A stand-in for systemctl. /run/laptop-units has a line "NAME STATE" a unit: active, inactive,
  * failed; `fails` (active, but stop and start fail) and `hangs` (active, and they never return).
- * A unit without a line is inactive. stop ends the processes that /run/laptop-unit/NAME lists and
- * waits for that. Each call's arguments become a line of /run/laptop-systemctl.log.
+ * A unit without a line does not exist; a STATE that begins with = makes NAME an alias of the rest.
+ * stop ends the processes that /run/laptop-unit/NAME lists and waits for that. Each call's
+ * arguments become a line of /run/laptop-systemctl.log.
  */
 #include <err.h>
 #include <errno.h>
@@ -25,28 +26,42 @@ static void full_name(const char *name, char *out, size_t size)
 	snprintf(out, size, "%s%s", name, strchr(name, '.') ? "" : ".service");
 }
 
-static void state_of(const char *unit, char state[static 32])
+/* Returns whether there is such a unit. */
+static bool state_of(const char *unit, char state[static 256])
 {
-	char name[256], found[32];
+	char name[256], found[256];
 	FILE *file = fopen(UNITS, "re");
+	bool known = false;
 
 	strcpy(state, "inactive");
-	while (file && fscanf(file, "%255s %31s", name, found) == 2)
-		if (!strcmp(name, unit))
+	while (file && fscanf(file, "%255s %255s", name, found) == 2)
+		if (!strcmp(name, unit)) {
 			strcpy(state, found);
+			known = true;
+		}
 	if (file)
 		fclose(file);
+	return known;
+}
+
+/* The unit's own name: what an alias stands for. */
+static void resolve(char *unit, size_t size)
+{
+	char state[256];
+
+	if (state_of(unit, state) && *state == '=')
+		snprintf(unit, size, "%s", state + 1);
 }
 
 static void set_state(const char *unit, const char *state)
 {
-	char name[256], old[32];
+	char name[256], old[256];
 	FILE *in = fopen(UNITS, "re"), *out = fopen(UNITS ".new", "we");
 	bool found = false;
 
 	if (!out)
 		err(1, UNITS ".new");
-	while (in && fscanf(in, "%255s %31s", name, old) == 2) {
+	while (in && fscanf(in, "%255s %255s", name, old) == 2) {
 		bool this = !strcmp(name, unit);
 
 		found |= this;
@@ -85,7 +100,7 @@ static void end_processes(const char *unit)
 /* stop or start; 0 or an exit status */
 static int change(const char *unit, bool start)
 {
-	char state[32];
+	char state[256];
 
 	state_of(unit, state);
 	if (!strcmp(state, "hangs"))
@@ -108,17 +123,18 @@ static bool is_active(const char *state)
 
 static int run(const char *verb, const char *unit, bool quiet)
 {
-	char state[32];
+	char state[256];
+	bool known = state_of(unit, state);
 
-	state_of(unit, state);
 	if (!strcmp(verb, "is-active")) {
 		if (!quiet)
 			puts(is_active(state) ? "active" : state);
 		return is_active(state) ? 0 : 3;
 	}
 	if (!strcmp(verb, "show")) {
-		printf("Id=%s\nLoadState=loaded\nActiveState=%s\nSubState=%s\n", unit,
-			is_active(state) ? "active" : state, is_active(state) ? "running" : "dead");
+		printf("Id=%s\nLoadState=%s\nActiveState=%s\nSubState=%s\n", unit,
+			known ? "loaded" : "not-found", is_active(state) ? "active" : state,
+			is_active(state) ? "running" : "dead");
 		return 0;
 	}
 	if (!strcmp(verb, "reset-failed")) {
@@ -161,6 +177,7 @@ int main(int argc, char **argv)
 			continue;
 		}
 		full_name(argv[i], unit, sizeof(unit));
+		resolve(unit, sizeof(unit));
 		rc = run(verb, unit, quiet);
 		if (rc)
 			status = rc;

@@ -9,6 +9,7 @@
 #include "handoff/plan.h"
 #include "nouns/kmod.h"
 #include "nouns/sysfs.h"
+#include "nouns/unit.h"
 
 #define VFIO	 "vfio-pci"
 #define NVIDIA	 "nvidia"
@@ -78,17 +79,21 @@ static int check_vfio(bool unloads, struct msg *why)
 	return 0;
 }
 
-/* A unit is stopped if it runs; where systemd is not, nothing runs. */
+/* A unit that runs is stopped, under its own name: a display manager's is not display-manager. */
 static int add_unit(struct plan *plan, const char *unit, struct msg *why)
 {
-	char state[STATE_SIZE];
-	int err = noun_unit.read(unit, state);
+	char id[OBJECT_SIZE], state[STATE_SIZE];
+	int err = unit_show(unit, id, state);
 
+	if (err == -ENODEV)
+		return 0;
 	if (err < 0)
-		return msg_fail(why, -err, "systemctl does not say whether %s runs: %s", unit,
-			strerror(-err));
+		return msg_fail(why, -err,
+			"systemctl does not say whether %s runs: %s; see systemctl "
+			"status %s",
+			unit, strerror(-err), unit);
 	return strcmp(state, "active") == 0
-		       ? plan_add(plan, &noun_unit, unit, "active", "inactive", why)
+		       ? plan_add(plan, &noun_unit, id, "active", "inactive", why)
 		       : 0;
 }
 

@@ -45,7 +45,7 @@ static bool run_line(const struct undo *undo, const struct step *step, struct de
 	}
 	switch (step_run(step, lock, patience, timeout, &why)) {
 	case STEP_DONE:
-		log_line(LOG_INFO, "guest %s: gave back: %s", undo->name, text);
+		log_line(LOG_NOTICE, "guest %s: gave back: %s", undo->name, text);
 		return true;
 	case STEP_NOTHING:
 		return true;

@@ -75,7 +75,7 @@ static int run_step(
 	step_format(step, text);
 	switch (step_run(step, lock, deadline_in(timeout), timeout, why)) {
 	case STEP_DONE:
-		log_line(LOG_INFO, "guest %s: took: %s", undo->name, text);
+		log_line(LOG_NOTICE, "guest %s: took: %s", undo->name, text);
 		return 0;
 	case STEP_NOTHING:
 		if (known || undo_cut(undo, undo_find(undo, step)) == 0)

@@ -8,39 +8,75 @@
 #include "base/file.h"
 #include "handoff/undo.h"
 
-/* Field 22 of /proc/PID/stat; the command in field 2 may hold anything, so count from its end. */
-static int start_time(pid_t pid, unsigned long long *out)
+enum { ANCESTORS_MAX = 16 };
+
+/* Of /proc/PID/stat (proc(5)) */
+struct stat_line {
+	char command[32];
+	pid_t parent;
+	unsigned long long start;
+};
+
+static int read_stat(pid_t pid, struct stat_line *out)
 {
-	char path[64], text[1024], *p;
+	char path[64], text[1024], *open, *close, *field;
 	int err;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	err = file_read(AT_FDCWD, path, text, sizeof(text));
 	if (err < 0)
 		return err;
-	p = strrchr(text, ')');
-	for (int field = 2; p && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	if (!p)
+	/* the command may hold anything, parentheses too: it ends at the last one */
+	open = strchr(text, '(');
+	close = strrchr(text, ')');
+	if (!open || !close || close < open)
 		return -EINVAL;
-	*out = strtoull(p + 1, NULL, 10);
+	snprintf(out->command, sizeof(out->command), "%.*s", (int)(close - open - 1), open + 1);
+	field = close;
+	for (int number = 2; field && number < 22; number++) {
+		field = strchr(field + 1, ' ');
+		if (field && number == 3)
+			out->parent = (pid_t)strtol(field + 1, NULL, 10);
+	}
+	if (!field)
+		return -EINVAL;
+	out->start = strtoull(field + 1, NULL, 10);
 	return 0;
+}
+
+static bool is_daemon(const char *command)
+{
+	if (strncmp(command, "lt-", 3) == 0) /* as libtool runs it in a build tree */
+		command += 3;
+	return strcmp(command, "libvirtd") == 0 || strcmp(command, "virtqemud") == 0;
 }
 
 struct undo_owner undo_owner_of(pid_t parent)
 {
-	struct undo_owner owner = {.pid = parent};
+	struct stat_line line, above;
+	pid_t pid = parent;
 
-	if (parent <= 1 || start_time(parent, &owner.start) < 0)
+	if (parent <= 1 || read_stat(parent, &line) < 0)
 		return (struct undo_owner){.pid = 0};
-	return owner;
+	above = line;
+	for (int i = 0; i < ANCESTORS_MAX && pid > 1; i++) {
+		if (is_daemon(above.command))
+			return (struct undo_owner){.pid = pid, .start = above.start};
+		pid = above.parent;
+		if (read_stat(pid, &above) < 0)
+			break;
+	}
+	return (struct undo_owner){.pid = parent, .start = line.start};
 }
 
 bool undo_owner_gone(const struct undo *undo)
 {
-	unsigned long long start;
+	struct stat_line line;
+	int err;
 
 	if (undo->owner.by_hand)
 		return false;
-	return start_time(undo->owner.pid, &start) < 0 || start != undo->owner.start;
+	err = read_stat(undo->owner.pid, &line);
+	/* only what is sure: a descriptor table that is full is no sign of death */
+	return err == -ENOENT || err == -ESRCH || (err == 0 && line.start != undo->owner.start);
 }

@@ -52,7 +52,9 @@ static int parse_line(struct undo *undo, size_t number, const char *line, off_t 
 
 	switch (number) {
 	case 0:
-		return strcmp(line, "gpu-handoff 1") == 0 ? 0 : -EPROTONOSUPPORT;
+		if (strcmp(line, "gpu-handoff 1") == 0)
+			return 0;
+		return strncmp(line, "gpu-handoff ", 12) == 0 ? -EPROTONOSUPPORT : -EINVAL;
 	case 1:
 		return parse_guest(undo, line);
 	case 2:

@@ -113,7 +113,8 @@ size_t undo_format_state(const struct undo *undo, char out[static UNDO_STATE_SIZ
 /* A second descriptor of the same file, with locks of its own, or -errno. */
 int undo_reopen(const struct undo *undo);
 
-/* The owner that PARENT, the process that ran a hook, is; pid 1 has adopted us: it is gone. */
+/* The owner of a hook that PARENT ran: libvirt's daemon among its ancestors (a script may stand
+ * between), else PARENT itself; pid 0 if it is gone already, for pid 1 has adopted us. */
 struct undo_owner undo_owner_of(pid_t parent);
 
 /* Is the daemon that ran the hook gone? By hand: never. */

@@ -2,11 +2,11 @@
 #include "nouns/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/spawn.h"
 #include "base/text.h"
-#include "nouns/noun.h"
 
 #define SYSTEMCTL "/usr/bin/systemctl"
 
@@ -27,22 +27,51 @@ static bool valid(const char *object, const char *state)
 	       (strcmp(state, "active") == 0 || strcmp(state, "inactive") == 0);
 }
 
-/* A host without systemd has no units: everything is inactive there. */
-static int read_state(const char *object, char state[static STATE_SIZE])
+/* Copies what follows KEY in the lines of TEXT. */
+static bool property(const char *text, const char *key, char *out, size_t size)
 {
-	const char *const argv[] = {SYSTEMCTL, "is-active", "--", object, NULL};
-	char out[64];
+	size_t n = strlen(key);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, n) != 0)
+			continue;
+		snprintf(out, size, "%.*s", (int)strcspn(line + n, "\n"), line + n);
+		return true;
+	}
+	return false;
+}
+
+int unit_show(const char *name, char id[static OBJECT_SIZE], char state[static STATE_SIZE])
+{
+	const char *const argv[] = {
+		SYSTEMCTL, "show", "--property=Id,LoadState,ActiveState", "--", name, NULL};
+	char out[1024], load[32], active[32];
 	int status = spawn_run(argv, out, sizeof(out), deadline_in(ASK_SECONDS));
 
-	if (status < 0 && status != -ENOENT)
-		return status;
-	if (status == 0)
-		return text_copy(state, STATE_SIZE, "active");
-	/* activating, deactivating and reloading are on their way: a job waits for them */
-	if (status != -ENOENT &&
-		(strncmp(out, "activating", 10) == 0 || strncmp(out, "reloading", 9) == 0))
-		return text_copy(state, STATE_SIZE, "active");
-	return text_copy(state, STATE_SIZE, "inactive");
+	if (status == -ENOENT) /* a host without systemd has no units */
+		return -ENODEV;
+	if (status != 0)
+		return status < 0 ? status : -EIO;
+	if (!property(out, "Id=", id, OBJECT_SIZE) ||
+		!property(out, "LoadState=", load, sizeof(load)) ||
+		!property(out, "ActiveState=", active, sizeof(active)))
+		return -EIO;
+	if (strcmp(load, "not-found") == 0 && strcmp(active, "active") != 0)
+		return -ENODEV;
+	/* activating and reloading are on their way: a job waits for them */
+	return text_copy(state, STATE_SIZE,
+		strcmp(active, "active") == 0 || strcmp(active, "activating") == 0 ||
+				strcmp(active, "reloading") == 0
+			? "active"
+			: "inactive");
+}
+
+static int read_state(const char *object, char state[static STATE_SIZE])
+{
+	char id[OBJECT_SIZE];
+
+	return unit_show(object, id, state);
 }
 
 static int systemctl(const char *verb, const char *object, struct deadline deadline)
