@@ -58,7 +58,7 @@ static int print_plan(const struct request *r, struct msg *why)
 {
 	static struct plan plan;
 	char text[STEP_TEXT_SIZE];
-	struct clear clear;
+	static struct clear clear;
 	int err, dir = undo_dir(false, why);
 
 	plan = (struct plan){.guest = r->guest, .config = r->config, .settings = r->settings};

@@ -42,10 +42,21 @@ static int collect(struct clear *clear, struct msg *why)
 	return err;
 }
 
-/* Will the first steps of the plan make the holder let go? */
-static bool will_let_go(const struct holder *holder, const struct plan *plan)
+/* Has the process a DRM node of the card? With NVIDIA a compositor has /dev/nvidia* too. */
+static bool has_drm(const struct clear *clear, pid_t pid)
 {
-	if (holder->node.drm && (plan->settings.seat_release || plan->releases_console))
+	for (size_t i = 0; i < clear->holders.count; i++)
+		if (clear->holders.holder[i].pid == pid && clear->holders.holder[i].node.drm)
+			return true;
+	return false;
+}
+
+/* Will the first steps of the plan make the holder let go? */
+static bool will_let_go(const struct clear *clear, const struct holder *holder)
+{
+	const struct plan *plan = clear->plan;
+
+	if ((plan->settings.seat_release || plan->releases_console) && has_drm(clear, holder->pid))
 		return true;
 	for (size_t i = 0; i < plan->steps; i++)
 		if (plan->step[i].noun == &noun_unit &&
@@ -54,28 +65,29 @@ static bool will_let_go(const struct holder *holder, const struct plan *plan)
 	return false;
 }
 
-static bool in_the_way_now(const struct holder *holder, void *argument)
+typedef bool in_the_way(const struct holder *holder, void *clear);
+
+static bool in_the_way_now(const struct holder *holder, void *clear)
 {
-	(void)argument;
+	(void)clear;
 	return !holder->node.notify;
 }
 
-static bool in_the_way_first(const struct holder *holder, void *argument)
+static bool in_the_way_first(const struct holder *holder, void *clear)
 {
-	return !holder->node.notify && !will_let_go(holder, argument);
+	return !holder->node.notify && !will_let_go(clear, holder);
 }
 
 /* "A (pid 1, /dev/a), B (pid 2, /dev/b) and 3 more" */
-static void list_holders(const struct holders *holders,
-	bool (*wanted)(const struct holder *, void *), void *argument, char *out, size_t size)
+static void list_holders(struct clear *clear, in_the_way *wanted, char *out, size_t size)
 {
 	size_t named = 0, more = 0, at = 0;
 
 	*out = '\0';
-	for (size_t i = 0; i < holders->count; i++) {
-		const struct holder *h = &holders->holder[i];
+	for (size_t i = 0; i < clear->holders.count; i++) {
+		const struct holder *h = &clear->holders.holder[i];
 
-		if (!wanted(h, argument))
+		if (!wanted(h, clear))
 			continue;
 		if (named == 4) {
 			more++;
@@ -84,16 +96,53 @@ static void list_holders(const struct holders *holders,
 		at += (size_t)snprintf(out + at, size - at, "%s%s (pid %d, %s)",
 			named++ ? ", " : "", h->command, (int)h->pid, h->path);
 	}
+	more += clear->holders.omitted;
 	if (more > 0)
-		snprintf(out + at, size - at, " and %zu more", more);
+		snprintf(out + at, size - at, "%s%zu more", named ? " and " : "", more);
 }
 
-static int refuse(const struct clear *clear, const struct holders *holders,
-	bool (*wanted)(const struct holder *, void *), void *argument, struct msg *why)
+static bool finds(const struct nodes *nodes, const struct node *wanted)
 {
+	for (size_t i = 0; i < nodes->count; i++)
+		if (nodes->node[i].rdev == wanted->rdev && nodes->node[i].block == wanted->block)
+			return true;
+	return false;
+}
+
+/* The function that the first holder in the way has a node of, the first one if in doubt. */
+static const char *held_function(struct clear *clear, in_the_way *wanted)
+{
+	const struct plan *plan = clear->plan;
+	char path[64];
+
+	for (size_t h = 0; h < clear->holders.count; h++) {
+		if (!wanted(&clear->holders.holder[h], clear))
+			continue;
+		for (size_t i = 0; i < plan->functions; i++) {
+			struct nodes nodes = {0};
+
+			snprintf(path, sizeof(path), DEVICE, plan->function[i].pci.address);
+			if (nodes_below(path, &nodes) == 0 &&
+				finds(&nodes, &clear->holders.holder[h].node))
+				return plan->function[i].pci.address;
+		}
+		break;
+	}
+	return plan->function[0].pci.address;
+}
+
+static int refuse(struct clear *clear, in_the_way *wanted, struct msg *why)
+{
+	const struct holders *holders = &clear->holders;
 	char list[1200], hidden[160] = "";
 
-	list_holders(holders, wanted, argument, list, sizeof(list));
+	list_holders(clear, wanted, list, sizeof(list));
+	if (!*list)
+		return msg_fail(why, EBUSY,
+			"who has %s open cannot be found out: processes hang (ps shows them in "
+			"state D); "
+			"reboot if they stay",
+			clear->plan->function[0].pci.address);
 	if (holders->unreadable > 0)
 		snprintf(hidden, sizeof(hidden),
 			"; %zu processes could not be looked into, such as %s (pid %d)",
@@ -101,21 +150,22 @@ static int refuse(const struct clear *clear, const struct holders *holders,
 			(int)holders->unreadable_first.pid);
 	return msg_fail(why, EBUSY,
 		"%s is in use by %s; close it, or see busy= in gpu-handoff.conf(5)%s",
-		clear->plan->function[0].pci.address, list, hidden);
+		held_function(clear, wanted), list, hidden);
 }
 
-static bool any(const struct holders *holders, bool (*wanted)(const struct holder *, void *),
-	void *argument)
+static bool any(struct clear *clear, in_the_way *wanted)
 {
-	for (size_t i = 0; i < holders->count; i++)
-		if (wanted(&holders->holder[i], argument))
+	for (size_t i = 0; i < clear->holders.count; i++)
+		if (wanted(&clear->holders.holder[i], clear))
 			return true;
 	return false;
 }
 
 /* Those whom we may not look into are only possible holders: say so and go on. */
-static void report_unreadable(const struct clear *clear, const struct holders *holders)
+static void report_unreadable(const struct clear *clear)
 {
+	const struct holders *holders = &clear->holders;
+
 	if (holders->unreadable > 0)
 		say(LOG_WARNING,
 			"%zu processes cannot be looked into and may hold %s, such as %s (pid %d)",
@@ -123,43 +173,36 @@ static void report_unreadable(const struct clear *clear, const struct holders *h
 			holders->unreadable_first.command, (int)holders->unreadable_first.pid);
 }
 
-static int wait_for(const struct clear *clear, bool (*wanted)(const struct holder *, void *),
-	void *argument, unsigned int seconds, struct holders *out, struct msg *why)
+static int wait_for(struct clear *clear, in_the_way *wanted, unsigned int seconds, struct msg *why)
 {
-	int err = holders_wait(&clear->nodes, wanted, argument, deadline_in(seconds), out);
+	int err = holders_wait(&clear->nodes, wanted, clear, deadline_in(seconds), &clear->holders);
 
 	if (err == -ETIMEDOUT)
-		return refuse(clear, out, wanted, argument, why);
+		return refuse(clear, wanted, why);
 	return err < 0 ? msg_fail(why, -err, "/proc cannot be read: %s", strerror(-err)) : 0;
 }
 
 int clear_first(struct clear *clear, const struct plan *plan, struct msg *why)
 {
-	struct holders holders = {0};
-	void *argument = (void *)(unsigned long)plan;
 	int err;
 
 	*clear = (struct clear){.plan = plan};
 	if (plan->functions == 0)
 		return 0;
 	err = collect(clear, why);
+	if (err == 0)
+		err = wait_for(clear, in_the_way_first,
+			plan->settings.busy_wait ? plan->settings.busy_timeout : 0, why);
 	if (err < 0)
 		return err;
-	err = wait_for(clear, in_the_way_first, argument,
-		plan->settings.busy_wait ? plan->settings.busy_timeout : 0, &holders, why);
-	if (err < 0)
-		return err;
-	report_unreadable(clear, &holders);
-	clear->expects_release = any(&holders, in_the_way_now, NULL);
+	report_unreadable(clear);
+	clear->expects_release = any(clear, in_the_way_now);
 	return 0;
 }
 
 int clear_second(struct clear *clear, struct msg *why)
 {
-	struct holders holders = {0};
-
 	if (clear->plan->functions == 0)
 		return 0;
-	return wait_for(
-		clear, in_the_way_now, NULL, clear->plan->settings.busy_timeout, &holders, why);
+	return wait_for(clear, in_the_way_now, clear->plan->settings.busy_timeout, why);
 }

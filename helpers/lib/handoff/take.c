@@ -200,7 +200,7 @@ static int act(struct undo *undo, const struct plan *plan, struct clear *clear,
 static int take_locked(struct plan *plan, const struct undo_owner *owner, struct msg *why)
 {
 	unsigned int timeout = plan->settings.operation_timeout;
-	struct clear clear;
+	static struct clear clear;
 	struct undo *undo;
 	int err = replay_all_stale(plan->undo_dir, plan->guest->uuid, timeout, why);
 

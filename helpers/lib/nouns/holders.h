@@ -9,7 +9,7 @@
 #include "nouns/block.h"
 #include "nouns/nodes.h"
 
-enum { HOLDERS_MAX = 64 };
+enum { HOLDERS_MAX = 256 };
 
 /* One process that holds one node, by descriptor or by mapping; one entry a process and node. */
 struct holder {
