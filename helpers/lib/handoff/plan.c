@@ -40,11 +40,11 @@ static bool names(const struct undo *undo, const char *object)
 
 int plan_unclaimed(const struct plan *plan, const char *object, struct msg *why)
 {
-	char(*uuids)[37], name[256];
+	char(*uuids)[37] = NULL, name[256];
 	int n = plan->undo_dir < 0 ? 0 : undo_list(plan->undo_dir, &uuids), err = 0;
 
-	if (n <= 0)
-		return n < 0 ? msg_fail(why, -n, UNDO_DIR " cannot be read: %s", strerror(-n)) : 0;
+	if (n < 0)
+		return msg_fail(why, -n, UNDO_DIR " cannot be read: %s", strerror(-n));
 	for (int i = 0; i < n && err == 0; i++) {
 		struct undo *undo;
 
