@@ -69,7 +69,7 @@ driver 0000:01:00.2 vfio-pci/vfio-pci xhci_hcd/-
 driver 0000:01:00.3 vfio-pci/vfio-pci nvidia-gpu/-"
 	same "the units that were asked for" "stop -- nvidia-powerd.service
 reset-failed -- nvidia-powerd.service
-start -- nvidia-powerd.service" "$(grep -v is-active /run/laptop-systemctl.log)"
+start -- nvidia-powerd.service" "$(grep -E "^(stop|start|reset)" /run/laptop-systemctl.log)"
 }
 
 #: twins --load vfio_pci : a_twin_goes_and_the_other_stays
