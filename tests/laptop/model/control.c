@@ -7,7 +7,7 @@
  * fail EVENT ERRNO [COUNT [SKIP]]   the write, probe, load or unload fails
  * fail-read EVENT ERRNO [COUNT [SKIP]]
  * lie EVENT [COUNT [SKIP]]          the write claims success, nothing happens
- * block EVENT [COUNT [SKIP]]        the write does not end until
+ * block EVENT [COUNT [SKIP]]        the write, load or unload does not end until
  * unblock [EVENT]
  * short EVENT BYTES [COUNT [SKIP]]  the write does nothing and takes BYTES only
  * on EVENT COMMAND...               once, after the event

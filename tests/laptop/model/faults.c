@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "faults.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include "model.h"
 
 static struct fault *all;
+struct fault *faults_waiting;
 
 void faults_add(enum fault_kind kind, const char *glob, long number, long count, long skip,
 	const char *command)
@@ -73,6 +75,10 @@ int faults_error(const char *format, ...)
 	vsnprintf(event, sizeof(event), format, arguments);
 	va_end(arguments);
 	fault = faults_take(event, false);
+	if (fault && fault->kind == FAULT_BLOCK) {
+		faults_waiting = fault;
+		return -EINPROGRESS;
+	}
 	return fault && fault->kind == FAULT_FAIL ? -(int)fault->number : 0;
 }
 

@@ -32,8 +32,10 @@ void faults_unblock(const char *glob);
 /* The fault that hits EVENT now, or NULL; it is counted. */
 struct fault *faults_take(const char *event, bool reading);
 
-/* The same for events that can only fail: 0 or -errno. */
+/* The same for events that can only fail or wait: 0, -errno, or -EINPROGRESS while faults_waiting,
+ * which is what holds them up, is active. */
 int faults_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+extern struct fault *faults_waiting;
 
 /* Runs what shall follow EVENT. */
 void faults_after(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -158,6 +158,7 @@ static int serve(int fuse, int channel, int proc)
 		else if (fds[2].revents)
 			fds[2].fd = -1;
 		writes_retry();
+		supervisor_retry(fds[2].fd, proc);
 		if (!fds[1].revents)
 			continue;
 		if (started) {

@@ -160,6 +160,11 @@ int module_load(const char *name, const char *parameters)
 	struct module *m = machine_module(name);
 	int rc = faults_error("load:%s", name);
 
+	if (rc == -EINPROGRESS) {
+		log_add("load %s -> waits\n", name);
+		return rc;
+	}
+
 	if (!m)
 		return -ENOEXEC;
 	if (m->live)
@@ -203,6 +208,11 @@ int module_unload(const char *name)
 {
 	struct module *m = machine_module(name);
 	int rc = faults_error("unload:%s", name);
+
+	if (rc == -EINPROGRESS) {
+		log_add("unload %s -> waits\n", name);
+		return rc;
+	}
 
 	if (!m || !m->live || m->builtin)
 		rc = -ENOENT;

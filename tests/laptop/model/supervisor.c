@@ -9,9 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "faults.h"
 #include "model.h"
 
 enum { IMAGE_MAX = 64 << 10, TEXT_MAX = 4096 };
+
+/* Calls that a fault holds up. */
+static struct waiting {
+	struct seccomp_notif *notice;
+	struct fault *fault;
+	struct waiting *next;
+} * waiting;
 
 int supervisor_install(void)
 {
@@ -98,17 +106,47 @@ static int call(const struct seccomp_notif *notice, int proc)
 	return rc;
 }
 
+static void answer(int listener, const struct seccomp_notif *notice, int rc)
+{
+	struct seccomp_notif_resp response = {.id = notice->id, .error = rc};
+
+	seccomp_notify_respond(listener, &response);
+}
+
 void supervisor_serve(int listener, int proc)
 {
 	struct seccomp_notif *notice;
-	struct seccomp_notif_resp *response;
+	struct waiting *w;
+	int rc;
 
-	if (seccomp_notify_alloc(&notice, &response))
+	if (seccomp_notify_alloc(&notice, NULL))
 		errx(125, "seccomp_notify_alloc");
-	if (!seccomp_notify_receive(listener, notice)) {
-		response->id = notice->id;
-		response->error = call(notice, proc);
-		seccomp_notify_respond(listener, response);
+	if (seccomp_notify_receive(listener, notice)) {
+		seccomp_notify_free(notice, NULL);
+		return;
 	}
-	seccomp_notify_free(notice, response);
+	rc = call(notice, proc);
+	if (rc == -EINPROGRESS) {
+		w = zalloc(sizeof(*w));
+		*w = (struct waiting){notice, faults_waiting, waiting};
+		waiting = w;
+		return;
+	}
+	answer(listener, notice, rc);
+	seccomp_notify_free(notice, NULL);
+}
+
+void supervisor_retry(int listener, int proc)
+{
+	for (struct waiting **link = &waiting, *w; (w = *link);) {
+		if (w->fault->active) {
+			link = &w->next;
+			continue;
+		}
+		if (!seccomp_notify_id_valid(listener, w->notice->id))
+			answer(listener, w->notice, call(w->notice, proc));
+		*link = w->next;
+		seccomp_notify_free(w->notice, NULL);
+		free(w);
+	}
 }

@@ -5,5 +5,9 @@
  * or unload a module. */
 int supervisor_install(void);
 
-/* Answers one such call; PROC is a descriptor of a /proc of our own PID namespace. */
+/* Answers one such call, or later by supervisor_retry; PROC is a descriptor of a /proc of our own
+ * PID namespace. */
 void supervisor_serve(int listener, int proc);
+
+/* Answers those that are no longer held up. */
+void supervisor_retry(int listener, int proc);
