@@ -6,18 +6,20 @@ busy-timeout = 1
 operation-timeout = 1"
 xml=$scratch/guest.xml
 
-# in_use PID PATH NAME: what is said of a process called NAME that holds PATH
+# in_use PID PATH NAME [FUNCTION]: what is said of a process called NAME that holds PATH
 in_use() {
-	echo "0000:01:00.0 is in use by $3 (pid $1, $2); close it, or see busy= in gpu-handoff.conf(5)"
+	echo "${4:-0000:01:00.0} is in use by $3 (pid $1, $2); close it, or see busy= in gpu-handoff.conf(5)"
 }
 
 #: r720 --load vfio_pci --load kvmgt : each_node_of_the_card
 each_node_of_the_card() {
-	local node pid
+	local node pid function
 	for node in /dev/nvidia0 /dev/nvidiactl /dev/nvidia-uvm /dev/nvidia-modeset /dev/dri/card1 \
 		/dev/dri/renderD129 /dev/i2c-7 /dev/snd/pcmC1D3p /dev/snd/hwC1D0; do
+		function=0000:01:00.0
+		[[ $node != /dev/snd/* ]] || function=0000:01:00.1
 		pid=$(hold --path app $node)
-		refused Win10 $recipe "row 19: $node is held" "$(in_use $pid $node app)"
+		refused Win10 $recipe "row 19: $node is held" "$(in_use $pid $node app $function)"
 		kill $pid
 		until_gone $pid
 	done
@@ -211,10 +213,50 @@ a_disk_below_the_card() {
 		"/dev/sdb1 is swap space; run swapoff on it first"
 	umount /proc/swaps
 	pid=$(hold --path dd /dev/sdb)
-	refused Win11 $xml "a disk on the card's USB is read" "$(in_use $pid /dev/sdb dd)"
+	refused Win11 $xml "a disk on the card's USB is read" "$(in_use $pid /dev/sdb dd 0000:01:00.2)"
 	kill $pid
 	until_gone $pid
 	same "a disk that nobody uses goes" "status 0" "$(answer prepare Win11 <$xml)"
 	release Win11 <$xml
 	as_before "and comes back" "$before"
+}
+
+#: r720 --load vfio_pci --load kvmgt : a_compositor_of_nvidia
+a_compositor_of_nvidia() {
+	local before
+	before=$(machine)
+	conf "$quick" "seat = release"
+	hold --until /run/udev/data/c226:1 --path gnome-shell /dev/dri/card1 /dev/nvidia0 /dev/nvidiactl >$scratch/pid
+	same "seat=release excuses a compositor with /dev/nvidia* too" "status 0" \
+		"$(answer prepare Win10 <$recipe)"
+	release Win10 <$recipe
+	as_before "the machine is as before" "$before"
+}
+
+#: r720 --load vfio_pci --load kvmgt : more_holders_than_are_kept
+more_holders_than_are_kept() {
+	local n
+	conf "$quick" "seat = release"
+	for n in {1..300}; do
+		hold --path client$n /dev/dri/card1 >$scratch/pid
+	done
+	same "a list that is too long names nobody but counts" "status 1
+gpu-handoff-take: 0000:01:00.0 is in use by 44 processes; close it, or see busy= in gpu-handoff.conf(5)" \
+		"$(answer prepare Win10 <$recipe)"
+}
+
+#: one-gpu --load vfio_pci : the_display_manager_has_a_name_of_its_own
+the_display_manager_has_a_name_of_its_own() {
+	local before
+	sed -i 's/^display-manager.service .*/display-manager.service =gdm.service\ngdm.service active/' \
+		/run/laptop-units
+	before=$(machine)
+	conf "$quick" "console = release"
+	guest Win11 $win11 0000:0a:00.0 >$xml
+	hold --unit gdm.service --path Xorg /dev/dri/card0 /dev/snd/pcmC0D3p >$scratch/pid
+	same "an alias is stopped by its own name" "unit gdm.service active inactive" \
+		"$(gpu-handoff take --plan <$xml 2>&1 | grep ^unit)"
+	same "its processes are expected to end" "status 0" "$(answer prepare Win11 <$xml)"
+	release Win11 <$xml
+	as_before "the machine is as before" "$before"
 }

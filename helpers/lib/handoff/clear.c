@@ -98,7 +98,7 @@ static void list_holders(struct clear *clear, in_the_way *wanted, char *out, siz
 	}
 	more += clear->holders.omitted;
 	if (more > 0)
-		snprintf(out + at, size - at, "%s%zu more", named ? " and " : "", more);
+		snprintf(out + at, size - at, named ? " and %zu more" : "%zu processes", more);
 }
 
 static bool finds(const struct nodes *nodes, const struct node *wanted)
