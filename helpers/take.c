@@ -49,8 +49,11 @@ static int read_guest(const char *file, struct domain **out, struct msg *why)
 		return msg_fail(why, -err, "the domain XML cannot be read: %s", strerror(-err));
 	err = domain_parse(xml, length, out, why);
 	free(xml);
-	if (err == 0 && !*(*out)->uuid && plan_concerns(*out))
+	if (err == 0 && !*(*out)->uuid && plan_concerns(*out)) {
 		err = msg_fail(why, EINVAL, "the domain XML has no <uuid>; add one (uuidgen)");
+		domain_free(*out);
+		*out = NULL;
+	}
 	return err;
 }
 
