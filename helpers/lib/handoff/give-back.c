@@ -14,7 +14,7 @@
 #include "handoff/replay.h"
 #include "handoff/undo.h"
 
-enum { DEFAULT_SECONDS = 30 };
+enum { DEFAULT_SECONDS = 30, LOOK_AGAIN_MS = 1000, LOOKS_MAX = 60 };
 
 /* What is to be run, and what the visitor of its files needs. */
 struct job {
@@ -22,6 +22,8 @@ struct job {
 	const char *uuid, *name;
 	bool hook;
 	const struct config *config;
+	unsigned int
+		*looks; /* while a guest may be starting; its start takes less than LOOKS_MAX */
 };
 
 static unsigned int timeout_of(const struct config *config, const char *name, const char *uuid)
@@ -87,6 +89,12 @@ static int mark_released(struct undo *undo, const struct job *job, struct msg *w
 	return 0;
 }
 
+/* Between prepare and QEMU's open of the nodes nobody has them, and yet they are the guest's. */
+static bool may_be_starting(const struct undo *undo)
+{
+	return !undo->released && !undo->owner.by_hand && !undo_owner_gone(undo);
+}
+
 static int run(struct undo *undo, const struct job *job, struct msg *why)
 {
 	unsigned int timeout = timeout_of(job->config, undo->name ? undo->name : "", undo->uuid);
@@ -101,6 +109,14 @@ static int run(struct undo *undo, const struct job *job, struct msg *why)
 		return 0;
 	}
 	used = replay_in_use(undo, &holders);
+	if (job->scope == GIVE_BACK_ALL && (used > 0 || (used == 0 && may_be_starting(undo)))) {
+		say(LOG_NOTICE,
+			"guest %s %s: left alone; gpu-handoff give-back %s asks for it alone",
+			undo->name ? undo->name : "", used > 0 ? "runs" : "may be starting",
+			undo->uuid);
+		undo_close(undo);
+		return 0;
+	}
 	if (used == 0)
 		return (int)replay(undo, deadline_in(timeout), timeout);
 	text_printable(undo->name ? undo->name : undo->uuid, name, sizeof(name));
@@ -116,17 +132,20 @@ static int run(struct undo *undo, const struct job *job, struct msg *why)
 int give_back(enum give_back_scope scope, const char *uuid, const char *name, bool hook,
 	const struct config *config, struct msg *why)
 {
-	const struct job job = {scope, uuid, name, hook, config};
+	const struct job job = {scope, uuid, name, hook, config, NULL};
+	struct msg ignored; /* the run that follows says it */
 	int dir = undo_dir(false, why), err = 0;
 
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir;
 	/* before the lock: if that cannot be had, the timer sees that the guest is over */
 	if (hook)
-		for_each(dir, &job, mark_released, why);
+		for_each(dir, &job, mark_released, &ignored);
 	err = undo_lock(dir, deadline_in(2 * timeout_of(config, name, uuid)), why);
 	if (err == 0)
 		err = for_each(dir, &job, run, why);
+	else if (hook) /* the file may have come while we waited */
+		for_each(dir, &job, mark_released, &ignored);
 	close(dir);
 	return err;
 }
@@ -164,31 +183,33 @@ int give_back_plan(enum give_back_scope scope, const char *uuid, const char *nam
 	return err;
 }
 
-/* QEMU has its nodes open until it ends: waits for the end of the first holder. 1: look again. */
+/* Waits for the end of the process that has the nodes, or of the daemon while the guest starts. It
+ * looks again after a second: a device may also be unplugged from a guest. 1: look again. */
 static int wait_one(struct undo *undo, const struct job *job, struct msg *why)
 {
 	struct holders holders;
 	struct pollfd p = {.events = POLLIN};
 	int used = replay_in_use(undo, &holders);
+	bool starting = used == 0 && may_be_starting(undo) && *job->looks < LOOKS_MAX;
+	pid_t pid = used > 0 ? holders.holder[0].pid : undo->owner.pid;
 
-	(void)job;
 	undo_close(undo);
 	if (used < 0)
 		return msg_fail(why, -used, "/proc cannot be read: %s", strerror(-used));
-	if (used == 0)
+	if (used == 0 && !starting)
 		return 0;
-	p.fd = (int)syscall(SYS_pidfd_open, holders.holder[0].pid, 0);
-	if (p.fd < 0)
-		return 1;
-	while (poll(&p, 1, -1) < 0 && errno == EINTR)
-		;
-	close(p.fd);
+	*job->looks = used > 0 ? LOOKS_MAX : *job->looks + 1;
+	p.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	poll(&p, 1, LOOK_AGAIN_MS);
+	if (p.fd >= 0)
+		close(p.fd);
 	return 1;
 }
 
 int give_back_wait(enum give_back_scope scope, const char *uuid, const char *name, struct msg *why)
 {
-	const struct job job = {.scope = scope, .uuid = uuid, .name = name};
+	unsigned int looks = 0;
+	const struct job job = {.scope = scope, .uuid = uuid, .name = name, .looks = &looks};
 	int dir = undo_dir(false, why), again;
 
 	if (dir < 0)

@@ -87,10 +87,16 @@ static int check(const struct plan *plan, const struct pci_function *f, bool rem
 
 	if (!evidence || plan->settings.console_release)
 		return evidence ? 1 : 0;
+	if (!plan_names(plan, f->address))
+		return msg_fail(why, EBUSY,
+			"%s shows the host's console (%s) and would go along with its slot; set "
+			"slot=named in "
+			"gpu-handoff.conf(5) to give the guest only what it names",
+			f->address, evidence);
 	return msg_fail(why, EBUSY,
 		"%s shows the host's console (%s); set console=release in gpu-handoff.conf(5) to "
-		"give "
-		"it to the guest all the same",
+		"give it to "
+		"the guest all the same",
 		f->address, evidence);
 }
 

@@ -70,7 +70,7 @@ static int add_slot(struct plan *plan, const char *address, struct msg *why)
 	return err;
 }
 
-static bool is_guests_own(const struct plan *plan, const char *address)
+bool plan_names(const struct plan *plan, const char *address)
 {
 	for (size_t i = 0; i < plan->guest->hostdevs; i++)
 		if (plan->guest->hostdev[i].kind == DOMAIN_PCI &&
@@ -111,7 +111,7 @@ static void list_member(char *list, size_t size, const struct pci_function *f)
 static bool in_slot(const struct plan *plan, const char *address)
 {
 	for (size_t i = 0; i < plan->functions; i++)
-		if (strncmp(plan->function[i].pci.address, address, strlen(address) - 1) == 0)
+		if (address_same_slot(plan->function[i].pci.address, address))
 			return true;
 	return false;
 }
@@ -135,7 +135,7 @@ static int add_group(struct plan *plan, long group, struct msg *why)
 			f = (struct pci_function){.driver = "-"}; /* not a PCI device */
 			snprintf(f.address, sizeof(f.address), "%.*s", (int)sizeof(f.address) - 1,
 				members[i]);
-		} else if (pci_is_bridge(&f) || is_guests_own(plan, f.address)) {
+		} else if (pci_is_bridge(&f) || plan_names(plan, f.address)) {
 			continue;
 		} else if (is_allowed(plan, &f)) {
 			err = add_function(plan, &f, why);

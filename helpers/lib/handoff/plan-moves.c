@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "base/spawn.h"
 #include "handoff/plan.h"
 #include "nouns/kmod.h"
 #include "nouns/sysfs.h"
@@ -174,10 +175,30 @@ static int add_power(struct plan *plan, const struct pci_function *f, struct msg
 	return plan_add(plan, &noun_power, f->address, "auto", "on", why);
 }
 
-static int add_driver(struct plan *plan, const struct pci_function *f, struct msg *why)
+static int read_driver(void *argument)
 {
+	const struct pci_function *f = argument;
 	char state[STATE_SIZE];
-	int err = noun_driver.read(f->address, state);
+
+	return noun_driver.read(f->address, state);
+}
+
+/* The override of a device that somebody else's unbind hangs in cannot be read: a child tries
+ * first. */
+static int add_driver(struct plan *plan, struct pci_function *f, struct msg *why)
+{
+	unsigned int timeout = plan->settings.operation_timeout;
+	char state[STATE_SIZE];
+	int err = spawn_call(read_driver, f, -1, deadline_in(timeout));
+
+	if (err == -ETIMEDOUT)
+		return msg_fail(why, ETIMEDOUT,
+			"%s does not answer: the kernel has its lock, as when another program "
+			"unbound "
+			"it in use; close what uses it, else reboot",
+			f->address);
+	if (err == 0)
+		err = noun_driver.read(f->address, state);
 
 	if (err < 0)
 		return msg_fail(why, -err, "%s cannot be read: %s", f->address, strerror(-err));

@@ -121,8 +121,30 @@ static int search(const struct plan *plan, const struct config_vgpu *vgpu, const
 	return seen;
 }
 
+/* Does a parent that the config allows offer one of the types that it names? */
+static bool offered(const struct config_vgpu *vgpu)
+{
+	char **parents;
+	bool found = false;
+	int n = sysfs_list(&parents, MDEV_PARENTS_MAX, "/sys/class/mdev_bus");
+
+	for (int i = 0; i < n; i++)
+		for (size_t j = 0; j < vgpu->types.count; j++)
+			found |= (!*vgpu->parent || strcmp(vgpu->parent, parents[i]) == 0) &&
+				 mdev_offers(parents[i], vgpu->types.word[j]);
+	if (n >= 0)
+		free(parents);
+	return found;
+}
+
 static int no_room(const char *uuid, const struct config_vgpu *vgpu, struct msg *why)
 {
+	if (vgpu->types.count > 0 && !offered(vgpu))
+		return msg_fail(why, ENOENT,
+			"vGPU %s cannot be made: no GPU of this host offers type %s; see ls "
+			"/sys/class/mdev_bus/*/mdev_supported_types and correct type= in "
+			"gpu-handoff.conf(5)",
+			uuid, vgpu->types.word[0]);
 	if (vgpu->types.count == 0)
 		return msg_fail(why, ENOSPC,
 			"vGPU %s cannot be made: no type has a free instance; stop another guest "
@@ -194,7 +216,7 @@ static int check_existing(
 			"says; "
 			"remove it (echo 1 >/sys/bus/mdev/devices/%s/remove) or correct the config",
 			uuid, state, uuid);
-	if (nodes_vfio(mdev_group(uuid), &nodes) < 0 || holders_scan(&nodes, &holders) < 0)
+	if (mdev_nodes(uuid, &nodes) < 0 || holders_scan(&nodes, &holders) < 0)
 		return 0; /* QEMU's open says it then */
 	if (holders.count == 0)
 		return 0;

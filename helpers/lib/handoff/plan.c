@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "handoff/replay.h"
 #include "handoff/undo.h"
 
 int plan_add(struct plan *plan, const struct noun *noun, const char *object, const char *from,
@@ -38,9 +39,28 @@ static bool names(const struct undo *undo, const char *object)
 	return false;
 }
 
+static int owned(const struct undo *undo, const char *object, struct msg *why)
+{
+	char name[256];
+	struct holders holders;
+
+	text_printable(undo->name, name, sizeof(name));
+	if (undo->released && replay_in_use(undo, &holders) == 0)
+		return msg_fail(why, EBUSY,
+			"%s did not come back whole from guest %s; gpu-handoff give-back %s says "
+			"why, and "
+			"removing " UNDO_DIR "/%s" UNDO_SUFFIX " gives up on what remains",
+			object, name, undo->uuid, undo->uuid);
+	return msg_fail(why, EBUSY,
+		"%s belongs to guest %s now; stop that guest first, or run gpu-handoff give-back "
+		"%s if it "
+		"does not run",
+		object, name, undo->uuid);
+}
+
 int plan_unclaimed(const struct plan *plan, const char *object, struct msg *why)
 {
-	char(*uuids)[37] = NULL, name[256];
+	char(*uuids)[37] = NULL;
 	int n = plan->undo_dir < 0 ? 0 : undo_list(plan->undo_dir, &uuids), err = 0;
 
 	if (n < 0)
@@ -56,12 +76,7 @@ int plan_unclaimed(const struct plan *plan, const char *object, struct msg *why)
 			continue;
 		}
 		if (names(undo, object)) {
-			text_printable(undo->name, name, sizeof(name));
-			err = msg_fail(why, EBUSY,
-				"%s belongs to guest %s now; stop that guest first, or run "
-				"gpu-handoff "
-				"give-back %s if it does not run",
-				object, name, uuids[i]);
+			err = owned(undo, object, why);
 		}
 		undo_close(undo);
 	}

@@ -61,6 +61,9 @@ int plan_add(struct plan *plan, const struct noun *noun, const char *object, con
 /* Is the function at ADDRESS one of the plan's? NULL if not. */
 const struct plan_function *plan_find(const struct plan *plan, const char *address);
 
+/* Does the guest's XML name the function at ADDRESS? */
+bool plan_names(const struct plan *plan, const char *address);
+
 /*
  * Is OBJECT (a function's address, an mdev's UUID) in the undo file of another guest than the
  * plan's? Returns 0, or -EBUSY with WHY naming that guest, or -errno if a file cannot be read.

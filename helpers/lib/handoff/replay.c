@@ -146,7 +146,7 @@ int replay_in_use(const struct undo *undo, struct holders *out)
 		const struct step *s = &undo->line[i].step;
 
 		if (s->noun == &noun_mdev) {
-			err = nodes_vfio(mdev_group(s->object), &nodes);
+			err = mdev_nodes(s->object, &nodes);
 		} else if (s->noun == &noun_driver && pci_read(s->object, &f) == 0 &&
 			   pci_is_vfio(f.driver)) {
 			snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", f.address);

@@ -182,3 +182,11 @@ enum step_result step_run(const struct step *step, int lock, struct deadline pat
 	close(lock);
 	return result;
 }
+
+bool step_is_stuck(const struct step *step, int lock)
+{
+	int err = file_lock_byte(lock, lock_byte(step->object), deadline_in(0));
+
+	close(lock);
+	return err == -ETIMEDOUT;
+}

@@ -52,3 +52,6 @@ enum step_result {
  */
 enum step_result step_run(const struct step *step, int lock, struct deadline patience,
 	unsigned int timeout, struct msg *why);
+
+/* Does an earlier move of the step's object not return? Closes LOCK, a descriptor as step_run's. */
+bool step_is_stuck(const struct step *step, int lock);

@@ -19,6 +19,24 @@ static int load_kvmgt(void *argument)
 	return kmodule_load("kvmgt");
 }
 
+/* Of a device whose move hangs not even the driver override can be read: refuse before the plan
+ * does. */
+static int refuse_stuck(const struct undo *undo, struct msg *why)
+{
+	for (size_t i = 0; i < undo->lines; i++) {
+		const struct step *s = &undo->line[i].step;
+		int lock = undo_reopen(undo);
+
+		if (lock >= 0 && step_is_stuck(s, lock))
+			return msg_fail(why, EBUSY,
+				"%s is stuck since an earlier start of this guest: the kernel has "
+				"not "
+				"returned from moving its %s; close what uses it, else reboot",
+				s->object, s->noun->name);
+	}
+	return 0;
+}
+
 /*
  * The guest's own undo file, kept from a take that was cut short; *OUT is NULL if there is none.
  * One without lines, whose head may not even be whole, is removed: nothing can be appended to that.
@@ -37,8 +55,12 @@ static int open_own(int dir, const struct domain *guest, struct undo **out, stru
 		return 0;
 	}
 	if (replay_in_use(undo, &holders) == 0) {
-		*out = undo;
-		return 0;
+		err = refuse_stuck(undo, why);
+		if (err == 0)
+			*out = undo;
+		else
+			undo_close(undo);
+		return err;
 	}
 	undo_close(undo);
 	return msg_fail(why, EBUSY,

@@ -245,11 +245,16 @@ static int run_all(struct job *job, int proc)
 
 int holders_scan(const struct nodes *nodes, struct holders *out)
 {
-	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), err;
+	int proc, err;
 	struct job *job;
 	size_t count, size;
 	pid_t *list;
 
+	if (nodes->count == 0) {
+		memset(out, 0, sizeof(*out));
+		return 0;
+	}
+	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return -errno;
 	err = list_processes(proc, &list, &count);

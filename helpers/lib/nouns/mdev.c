@@ -85,13 +85,23 @@ int mdev_state(const char *uuid, char state[static STATE_SIZE])
 	return 0;
 }
 
-long mdev_group(const char *uuid)
+int mdev_nodes(const char *uuid, struct nodes *nodes)
 {
-	char text[32];
+	char group[32], path[128];
+	int err = sysfs_link(group, sizeof(group), MDEV "/iommu_group", uuid);
 
-	return sysfs_link(text, sizeof(text), MDEV "/iommu_group", uuid) < 0
-		       ? -1
-		       : strtol(text, NULL, 10);
+	if (err == 0)
+		err = nodes_vfio(strtol(group, NULL, 10), nodes);
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
+	snprintf(path, sizeof(path), MDEV "/vfio-dev", uuid);
+	err = nodes_below(path, nodes);
+	return err == -ENOENT ? 0 : err;
+}
+
+bool mdev_offers(const char *parent, const char *type)
+{
+	return sysfs_exists(TYPE, parent, type);
 }
 
 bool mdev_is_defined(const char *parent, const char *uuid)
@@ -113,7 +123,7 @@ static int remove_unused(const char *uuid, struct deadline deadline)
 {
 	struct nodes nodes = {0};
 	struct holders holders;
-	int err = nodes_vfio(mdev_group(uuid), &nodes);
+	int err = mdev_nodes(uuid, &nodes);
 
 	if (err < 0)
 		return err;

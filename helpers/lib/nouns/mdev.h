@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "nouns/nodes.h"
 #include "nouns/noun.h"
 
 /* The kernel's parents and types (Documentation/driver-api/vfio-mediated-device.rst) */
@@ -20,8 +21,12 @@ bool mdev_is_pci(const char *parent, const char *type);
 /* "PARENT/TYPE" of an existing mdev, or "absent": what noun_mdev reads. */
 int mdev_state(const char *uuid, char state[static STATE_SIZE]);
 
-/* The IOMMU group of an existing mdev, -1 if there is none. */
-long mdev_group(const char *uuid);
+/* Adds the nodes by which a guest has an existing mdev open: /dev/vfio/GROUP and, with iommufd,
+ * /dev/vfio/devices/vfioN. Returns 0 or -errno. */
+int mdev_nodes(const char *uuid, struct nodes *nodes);
+
+/* Does the parent offer the type at all? */
+bool mdev_offers(const char *parent, const char *type);
 
 /* Does mdevctl keep a definition of it (/etc/mdevctl.d/PARENT/UUID)? */
 bool mdev_is_defined(const char *parent, const char *uuid);
