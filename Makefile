@@ -124,6 +124,7 @@ HOOKLINK  := $(SYSCONF)/libvirt/hooks/qemu.d/50-gpu-handoff
 install: all
 	$(call put,$(PROGRAMS),$(SBINDIR),755)
 	$(call put,$(UNITFILES),$(UNITDIR),644)
+	sed -i 's,/usr/sbin/,$(SBINDIR)/,' $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITFILES)))
 	$(call put,$(filter %.8,$(MANUALS)),$(MANDIR)/man8,644)
 	$(call put,$(filter %.5,$(MANUALS)),$(MANDIR)/man5,644)
 	$(call put,README.md packaging/NEWS.md packaging/COPYING,$(DOCDIR),644)

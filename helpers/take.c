@@ -16,6 +16,7 @@
 #include "handoff/config-file.h"
 #include "handoff/plan.h"
 #include "handoff/take.h"
+#include "nouns/kmod.h"
 
 static const char usage[] =
 	"usage: gpu-handoff-take [--plan] [--xml FILE]\n"
@@ -71,11 +72,17 @@ static int print_plan(const struct request *r, struct msg *why)
 		say(LOG_WARNING, "what other guests have is not shown: " UNDO_DIR " is root's");
 	else if (dir < 0 && dir != -ENOENT)
 		return dir;
+	plan.no_vgpus =
+		plan_needs_kvmgt(r->guest) && plan_lacks_kvmgt() && kmodule_available("kvmgt") == 0;
 	err = plan_make(&plan, why);
 	for (size_t i = 0; i < plan.steps && err == 0; i++) {
 		step_format(&plan.step[i], text);
 		puts(text);
 	}
+	if (err == 0 && plan.no_vgpus)
+		say(LOG_INFO, "the guest's vGPU is not shown: kvmgt is not loaded; a take loads it "
+			      "first, "
+			      "modprobe kvmgt shows it here");
 	if (err == 0)
 		err = program_flush(why);
 	return err == 0 ? clear_first(&clear, &plan, why) : err;

@@ -45,12 +45,21 @@ static bool is_meant(const struct job *job, const struct undo *undo)
 	return job->name && undo->name && strcmp(job->name, undo->name) == 0;
 }
 
+static int nothing(const struct job *job)
+{
+	if (job->scope == GIVE_BACK_ONE && !job->hook)
+		say(LOG_NOTICE, "guest %s has nothing to give back",
+			job->uuid && *job->uuid ? job->uuid : job->name);
+	return 0;
+}
+
 /* Calls VISIT, which closes the undo file, for every file that the job means. */
 static int for_each(int dir, const struct job *job,
 	int (*visit)(struct undo *, const struct job *, struct msg *), struct msg *why)
 {
 	char(*uuids)[37];
 	int n = undo_list(dir, &uuids), result = 0;
+	bool any = false;
 
 	if (n < 0)
 		return msg_fail(why, -n, UNDO_DIR " cannot be read: %s", strerror(-n));
@@ -68,6 +77,7 @@ static int for_each(int dir, const struct job *job,
 			undo_close(undo);
 			continue;
 		}
+		any = true;
 		if (one == 0)
 			one = visit(undo, job, &reason);
 		if (one < 0 && result >= 0)
@@ -77,7 +87,7 @@ static int for_each(int dir, const struct job *job,
 		result = one < 0 ? one : result < 0 ? result : result + one;
 	}
 	free(uuids);
-	return result;
+	return any ? result : nothing(job);
 }
 
 static int mark_released(struct undo *undo, const struct job *job, struct msg *why)
@@ -136,8 +146,10 @@ int give_back(enum give_back_scope scope, const char *uuid, const char *name, bo
 	struct msg ignored; /* the run that follows says it */
 	int dir = undo_dir(false, why), err = 0;
 
+	if (dir == -ENOENT)
+		return nothing(&job);
 	if (dir < 0)
-		return dir == -ENOENT ? 0 : dir;
+		return dir;
 	/* before the lock: if that cannot be had, the timer sees that the guest is over */
 	if (hook)
 		for_each(dir, &job, mark_released, &ignored);
@@ -174,8 +186,10 @@ int give_back_plan(enum give_back_scope scope, const char *uuid, const char *nam
 	const struct job job = {.scope = scope, .uuid = uuid, .name = name};
 	int dir = undo_dir(false, why), err;
 
+	if (dir == -ENOENT)
+		return nothing(&job);
 	if (dir < 0)
-		return dir == -ENOENT ? 0 : dir;
+		return dir;
 	err = for_each(dir, &job, print, why);
 	if (err == 0)
 		err = program_flush(why);
@@ -209,11 +223,14 @@ static int wait_one(struct undo *undo, const struct job *job, struct msg *why)
 int give_back_wait(enum give_back_scope scope, const char *uuid, const char *name, struct msg *why)
 {
 	unsigned int looks = 0;
-	const struct job job = {.scope = scope, .uuid = uuid, .name = name, .looks = &looks};
+	const struct job job = {
+		.scope = scope, .uuid = uuid, .name = name, .hook = true, .looks = &looks};
 	int dir = undo_dir(false, why), again;
 
+	if (dir == -ENOENT)
+		return nothing(&job);
 	if (dir < 0)
-		return dir == -ENOENT ? 0 : dir;
+		return dir;
 	do
 		again = for_each(dir, &job, wait_one, why);
 	while (again > 0);

@@ -16,8 +16,9 @@ enum give_back_scope {
 /*
  * Runs undo files. For GIVE_BACK_ONE, UUID may be "" if only NAME is known, or NAME NULL; a guest
  * without a file has nothing to give back. HOOK: libvirt's release, the guest is gone. CONFIG (may
- * be NULL) only tells how long to wait for one operation. Says what could not be given back.
- * Returns the number of lines that remain, or -errno with WHY set: -EBUSY if the guest still runs.
+ * be NULL) only tells how long to wait for one operation. Says what could not be given back, and by
+ * hand that there was nothing. Returns the number of lines that remain, or -errno with WHY set:
+ * -EBUSY if the guest still runs.
  */
 int give_back(enum give_back_scope scope, const char *uuid, const char *name, bool hook,
 	const struct config *config, struct msg *why);

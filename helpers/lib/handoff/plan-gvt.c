@@ -89,3 +89,15 @@ int plan_no_parent(const char *uuid, struct msg *why)
 		"see dmesg",
 		uuid, gpu.address);
 }
+
+bool plan_lacks_kvmgt(void)
+{
+	struct pci_function gpu;
+	char enabled[8];
+
+	return !sysfs_exists("/sys/module/kvmgt") && find_intel_gpu(&gpu) &&
+	       gvt_generation(gpu.device) && strcmp(gpu.driver, "i915") == 0 &&
+	       sysfs_read(enabled, sizeof(enabled), "/sys/module/i915/parameters/enable_gvt") ==
+		       0 &&
+	       *enabled != 'N' && *enabled != '0';
+}

@@ -92,7 +92,7 @@ int plan_make(struct plan *plan, struct msg *why)
 		err = plan_console(plan, why);
 	if (err == 0)
 		err = plan_moves(plan, why);
-	if (err == 0)
+	if (err == 0 && !plan->no_vgpus)
 		err = plan_vgpus(plan, why);
 	return err;
 }

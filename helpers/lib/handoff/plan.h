@@ -25,6 +25,7 @@ struct plan {
 	const struct config *config;
 	struct config_handoff settings;
 	int undo_dir; /* other guests' undo files are looked up here; -1: there are none */
+	bool no_vgpus; /* leave the vGPUs out */
 	/* what it comes to */
 	size_t functions;
 	struct plan_function function[PLAN_FUNCTIONS_MAX];
@@ -75,3 +76,6 @@ int plan_no_parent(const char *uuid, struct msg *why);
 
 /* Could kvmgt be what is missing: a vGPU is to be made and the host has no mdev parent? */
 bool plan_needs_kvmgt(const struct domain *guest);
+
+/* Is all there for GVT-g but module kvmgt, which a take loads? */
+bool plan_lacks_kvmgt(void);
