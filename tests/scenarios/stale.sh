@@ -126,7 +126,8 @@ $plan" "$(answer gpu-handoff give-back --plan $way)"
 		as_before "the machine is as before" "$before"
 	done
 	same "there is nothing more to plan" "status 0" "$(answer gpu-handoff give-back --plan --all)"
-	same "a guest that nobody knows" "status 0" "$(answer gpu-handoff give-back other)"
+	same "a guest that nobody knows" "status 0
+gpu-handoff-give-back: guest other has nothing to give back" "$(answer gpu-handoff give-back other)"
 	for way in "" "--all --stale" "--all Win10" "--nonsense" "--hook"; do
 		same "wrong usage: give-back $way" 2 "$(gpu-handoff give-back $way >$scratch/out 2>&1; echo $?)"
 	done

@@ -75,12 +75,13 @@ driver 0000:01:00.1 vfio-pci/vfio-pci snd_hda_intel/-"
 		"1 /run/gpu-handoff/$win10.undo" "$(open_files)"
 	after=$(machine)
 	same "row 12: a later prepare is refused at once" "status 1
-gpu-handoff-take: guest Win10: $stuck snd_hda_intel/-; $hint" \
-		"$(timed 2 prepare Win10 <$recipe | sed '/could not be taken back/d')"
+gpu-handoff-take: 0000:01:00.1 is stuck since an earlier start of this guest: the kernel has not returned from \
+moving its driver; close what uses it, else reboot" "$(timed 2 prepare Win10 <$recipe)"
 	same "row 12: so is one of another guest, by the first one's name" "status 1
 gpu-handoff-take: guest Win10: $stuck snd_hda_intel/-; $hint
-gpu-handoff-take: 0000:01:00.1 belongs to guest Win10 now; stop that guest first, or run gpu-handoff \
-give-back $win10 if it does not run" "$(guest vm $win11 0000:01:00.0 | timed 2 prepare vm)"
+gpu-handoff-take: 0000:01:00.1 did not come back whole from guest Win10; gpu-handoff give-back $win10 says \
+why, and removing /run/gpu-handoff/$win10.undo gives up on what remains" \
+		"$(guest vm $win11 0000:01:00.0 | timed 2 prepare vm)"
 	same "row 12: release is back in time too" "status 1
 gpu-handoff-give-back: guest Win10: $stuck snd_hda_intel/-; $hint
 gpu-handoff-give-back: 2 steps remain in /run/gpu-handoff; $again" "$(timed 2 release Win10 <$recipe)"

@@ -23,15 +23,15 @@ static int load_kvmgt(void *argument)
  * does. */
 static int refuse_stuck(const struct undo *undo, struct msg *why)
 {
-	for (size_t i = 0; i < undo->lines; i++) {
-		const struct step *s = &undo->line[i].step;
+	/* the newest line of an object is the one whose move hangs */
+	for (size_t i = undo->lines; i > 0; i--) {
+		const struct step *s = &undo->line[i - 1].step;
 		int lock = undo_reopen(undo);
 
 		if (lock >= 0 && step_is_stuck(s, lock))
 			return msg_fail(why, EBUSY,
 				"%s is stuck since an earlier start of this guest: the kernel has "
-				"not "
-				"returned from moving its %s; close what uses it, else reboot",
+				"not returned from moving its %s; close what uses it, else reboot",
 				s->object, s->noun->name);
 	}
 	return 0;
