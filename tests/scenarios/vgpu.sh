@@ -24,8 +24,9 @@ type_and_parent_by_config() {
 	conf "[vgpu]" "type = i915-GVTg_V5_1 i915-GVTg_V5_8" "[vgpu $second]" "type = i915-GVTg_V5_4"
 	comes_and_goes Win11 $win11 $xml "mdev $vgpu 0000:00:02.0/i915-GVTg_V5_8 absent"
 	conf "[vgpu $vgpu]" "type = i915-GVTg_V5_1"
-	refused Win11 $xml "a type that the GPU does not have" "vGPU $vgpu cannot be made: no free \
-instance of type i915-GVTg_V5_1; stop another guest, or choose another type= in gpu-handoff.conf(5)"
+	refused Win11 $xml "a type that the GPU does not have" "vGPU $vgpu cannot be made: no GPU \
+of this host offers type i915-GVTg_V5_1; see ls /sys/class/mdev_bus/*/mdev_supported_types and correct \
+type= in gpu-handoff.conf(5)"
 	conf "[vgpu]" "parent = 0000:01:00.0"
 	refused Win11 $xml "a parent that makes none" "vGPU $vgpu cannot be made: 0000:01:00.0 makes no \
 vGPUs; correct parent= in gpu-handoff.conf(5)"

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -88,23 +89,42 @@ int spawn_call(int (*function)(void *argument), void *argument, int keep, struct
 	return err ? err : finish(pid);
 }
 
-static void __attribute__((noreturn)) child_exec(const char *const argv[], int out)
+/* Starts ARGV without copying our memory: its stdout is OUT, /dev/null if that is -1. */
+static int start_program(const char *const argv[], int out, pid_t *pid)
 {
 	static char locale[] = "LC_ALL=C", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	static char *environment[] = {locale, path, NULL};
-	int null = open("/dev/null", O_RDWR);
-	sigset_t none;
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none, defaults;
+	int err;
 
-	if (null < 0 || dup2(null, 0) < 0 || dup2(out >= 0 ? out : null, 1) < 0 ||
-		dup2(null, 2) < 0)
-		_exit(127);
-	close_others(STDERR_FILENO + 1, -1);
 	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGXFSZ, SIG_DFL);
-	execve(argv[0], (char *const *)(unsigned long)argv, environment);
-	_exit(127);
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGXFSZ);
+	if (posix_spawn_file_actions_init(&files) != 0)
+		return -ENOMEM;
+	if (posix_spawnattr_init(&attributes) != 0) {
+		posix_spawn_file_actions_destroy(&files);
+		return -ENOMEM;
+	}
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	err = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDWR, 0);
+	if (err == 0)
+		err = posix_spawn_file_actions_adddup2(&files, out >= 0 ? out : 0, 1);
+	if (err == 0)
+		err = posix_spawn_file_actions_adddup2(&files, 0, 2);
+	if (err == 0)
+		err = posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+	if (err == 0)
+		err = posix_spawn(pid, argv[0], &files, &attributes,
+			(char *const *)(unsigned long)argv, environment);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&files);
+	return -err;
 }
 
 /* Reads into OUT until the writer ends or the deadline passes; what does not fit is dropped. */
@@ -137,10 +157,9 @@ int spawn_run(const char *const argv[], char *out, size_t size, struct deadline 
 
 	if (out && pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	pid = fork();
-	if (pid == 0)
-		child_exec(argv, ends[1]);
-	err = pid < 0 ? -errno : 0;
+	err = start_program(argv, ends[1], &pid);
+	if (err)
+		pid = -1;
 	if (out)
 		close(ends[1]);
 	if (!err && out)
@@ -159,7 +178,7 @@ int spawn_run(const char *const argv[], char *out, size_t size, struct deadline 
 	status = reap(pid);
 	if (err)
 		return err;
-	return status == 127 ? -ENOENT : status;
+	return status;
 }
 
 /* What the child said so far, from its file to ours. */

@@ -212,6 +212,15 @@ static int check_function(const struct plan *plan, const struct pci_function *f,
 	return 0;
 }
 
+/* Is the group of function INDEX that of an earlier one? */
+static bool group_seen(const struct plan *plan, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (plan->function[i].pci.group == plan->function[index].pci.group)
+			return true;
+	return false;
+}
+
 int plan_functions(struct plan *plan, struct msg *why)
 {
 	int err = 0;
@@ -223,7 +232,7 @@ int plan_functions(struct plan *plan, struct msg *why)
 	/* add_group appends functions of the same group: each is looked at once more, in vain */
 	for (size_t i = 0; i < plan->functions && err == 0; i++) {
 		err = check_function(plan, &plan->function[i].pci, why);
-		if (err == 0)
+		if (err == 0 && !group_seen(plan, i))
 			err = add_group(plan, plan->function[i].pci.group, why);
 	}
 	return err;

@@ -175,30 +175,37 @@ static int add_power(struct plan *plan, const struct pci_function *f, struct msg
 	return plan_add(plan, &noun_power, f->address, "auto", "on", why);
 }
 
-static int read_driver(void *argument)
+static int read_drivers(void *argument)
 {
-	const struct pci_function *f = argument;
+	const struct plan *plan = argument;
 	char state[STATE_SIZE];
+	int err = 0;
 
-	return noun_driver.read(f->address, state);
+	for (size_t i = 0; i < plan->functions && err == 0; i++)
+		if (plan->function[i].moves)
+			err = noun_driver.read(plan->function[i].pci.address, state);
+	return err;
 }
 
 /* The override of a device that somebody else's unbind hangs in cannot be read: a child tries
  * first. */
-static int add_driver(struct plan *plan, struct pci_function *f, struct msg *why)
+static int check_drivers(struct plan *plan, struct msg *why)
 {
-	unsigned int timeout = plan->settings.operation_timeout;
-	char state[STATE_SIZE];
-	int err = spawn_call(read_driver, f, -1, deadline_in(timeout));
+	int err = spawn_call(read_drivers, plan, -1, deadline_in(plan->settings.operation_timeout));
 
-	if (err == -ETIMEDOUT)
-		return msg_fail(why, ETIMEDOUT,
-			"%s does not answer: the kernel has its lock, as when another program "
-			"unbound "
-			"it in use; close what uses it, else reboot",
-			f->address);
-	if (err == 0)
-		err = noun_driver.read(f->address, state);
+	if (err != -ETIMEDOUT)
+		return 0; /* who reads it again says what is wrong */
+	return msg_fail(why, ETIMEDOUT,
+		"%s or another function of its slot does not answer: the kernel has its lock, as "
+		"when "
+		"another program unbound it in use; close what uses it, else reboot",
+		plan->function[0].pci.address);
+}
+
+static int add_driver(struct plan *plan, const struct pci_function *f, struct msg *why)
+{
+	char state[STATE_SIZE];
+	int err = noun_driver.read(f->address, state);
 
 	if (err < 0)
 		return msg_fail(why, -err, "%s cannot be read: %s", f->address, strerror(-err));
@@ -228,6 +235,8 @@ int plan_moves(struct plan *plan, struct msg *why)
 	if (err == 0)
 		err = check_vfio(
 			plan->steps > 0 && plan->step[plan->steps - 1].noun == &noun_module, why);
+	if (err == 0)
+		err = check_drivers(plan, why);
 	for (size_t i = 0; i < plan->functions && err == 0; i++)
 		if (plan->function[i].moves)
 			err = add_power(plan, &plan->function[i].pci, why);

@@ -140,23 +140,49 @@ static enum step_result failed(const struct step *s, int err, const char *state,
 
 enum { GRACE_MS = 200 };
 
-static enum step_result run_locked(
-	const struct step *s, int lock, unsigned int timeout, struct msg *why)
+static enum step_result move_bounded(
+	const struct step *s, int lock, unsigned int timeout, int *moved, struct msg *why)
 {
 	struct moving moving = {.step = s, .deadline = deadline_in(timeout)};
 	/* a child that can still act ends itself at the deadline */
 	struct deadline last = {.at = moving.deadline.at + GRACE_MS};
-	char state[STATE_SIZE];
-	int err = s->noun->read(s->object, state), moved;
 
+	*moved = spawn_call(move_in_child, &moving, lock, last);
+	return *moved == -ETIMEDOUT && deadline_left(last) == 0 ? stuck(s, why) : STEP_DONE;
+}
+
+static enum step_result run_certain(
+	const struct step *s, int lock, unsigned int timeout, struct msg *why)
+{
+	char state[STATE_SIZE];
+	int moved, err;
+
+	if (move_bounded(s, lock, timeout, &moved, why) == STEP_STUCK)
+		return STEP_STUCK;
+	if (moved == 0)
+		return STEP_DONE;
+	err = s->noun->read(s->object, state);
+	if (err < 0)
+		return not_there(s, err, state, why);
+	return strcmp(state, s->to) == 0 ? STEP_DONE : failed(s, moved, state, why);
+}
+
+static enum step_result run_locked(
+	const struct step *s, int lock, unsigned int timeout, struct msg *why)
+{
+	char state[STATE_SIZE];
+	int err, moved;
+
+	if (s->noun->certain)
+		return run_certain(s, lock, timeout, why);
+	err = s->noun->read(s->object, state);
 	if (err == 0 && strcmp(state, s->to) == 0)
 		return STEP_NOTHING;
 	if (err < 0 || (strcmp(state, s->from) != 0 &&
 			       !(s->noun->between && s->noun->between(state, s->from, s->to))))
 		return not_there(s, err, state, why);
-	moved = spawn_call(move_in_child, &moving, lock, last);
-	if (moved == -ETIMEDOUT && deadline_left(last) == 0)
-		return stuck(s, why);
+	if (move_bounded(s, lock, timeout, &moved, why) == STEP_STUCK)
+		return STEP_STUCK;
 	err = s->noun->read(s->object, state);
 	if (err < 0)
 		return not_there(s, err, state, why);

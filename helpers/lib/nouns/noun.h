@@ -21,6 +21,9 @@ struct noun {
 	int (*read)(const char *object, char state[static STATE_SIZE]);
 	/* May STATE be met on the way from FROM to TO, when a move was cut short? NULL: never. */
 	bool (*between)(const char *state, const char *from, const char *to);
+	/* A move that succeeds is at TO, and one from TO to TO does no harm: nothing is read around
+	 * it, for reading is as dear as moving. */
+	bool certain;
 	/*
 	 * Changes OBJECT from FROM, or from what lies between, to TO. Runs in a child that may be
 	 * left behind when DEADLINE passes, so it begins nothing new after that. The result is only

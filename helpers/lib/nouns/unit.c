@@ -87,8 +87,8 @@ static int move(const char *object, const char *from, const char *to, struct dea
 	(void)from;
 	if (strcmp(to, "inactive") == 0)
 		return systemctl("stop", object, deadline);
-	/* a unit that was stopped and started often runs into its start limit; failing to reset
-	 * one that never failed is no harm */
+	/* a unit that was stopped and started often runs into its start limit; failing to reset one
+	 * that never failed is no harm */
 	systemctl("reset-failed", object, deadline);
 	return systemctl("start", object, deadline);
 }
@@ -101,5 +101,9 @@ static void explain(const char *object, const char *to, int err, struct msg *why
 		err == -ETIMEDOUT ? " in time" : "", object);
 }
 
-const struct noun noun_unit = {
-	.name = "unit", .valid = valid, .read = read_state, .move = move, .explain = explain};
+const struct noun noun_unit = {.certain = true,
+	.name = "unit",
+	.valid = valid,
+	.read = read_state,
+	.move = move,
+	.explain = explain};
