@@ -173,7 +173,7 @@ int main(int argc, char *argv[])
 		return EXIT_USAGE;
 	}
 	err = read_guest(file, &guest, &why);
-	if (err == 0) {
+	if (err == 0 && guest) {
 		if (hook)
 			request.owner = undo_owner_of(parent);
 		request.guest = guest;

@@ -153,13 +153,11 @@ static int read_output(int fd, char *out, size_t size, struct deadline deadline)
 int spawn_run(const char *const argv[], char *out, size_t size, struct deadline deadline)
 {
 	int ends[2] = {-1, -1}, pidfd, status, err = 0;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (out && pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	err = start_program(argv, ends[1], &pid);
-	if (err)
-		pid = -1;
 	if (out)
 		close(ends[1]);
 	if (!err && out)
