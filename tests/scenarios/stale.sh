@@ -183,3 +183,23 @@ gpu-handoff-take and gpu-handoff-give-back are doing (ps) and try again" \
 	same "row 33: the timer's turn" "status 0" "$(answer gpu-handoff give-back --stale)"
 	as_before "row 33: all is given back" "$before"
 }
+
+#: r720 --load vfio_pci --load kvmgt : a_guest_that_may_be_starting
+a_guest_that_may_be_starting() {
+	local before after qemu waiter
+	before=$(machine)
+	prepare Win10 <$recipe # by this shell, which lives; QEMU has not opened anything yet
+	after=$(machine)
+	same "--all leaves a guest alone that may be starting" "status 0
+gpu-handoff-give-back: guest Win10 may be starting: left alone; gpu-handoff give-back $win10 asks for it alone" \
+		"$(answer gpu-handoff give-back --all)"
+	same "it keeps its GPU" "$after" "$(machine)"
+	gpu-handoff-give-back --when-free Win10 &
+	waiter=$!
+	qemu=$(hold --path qemu-system-x86 /dev/vfio/1)
+	same "--when-free waits while it runs" "0000:01:00.0 vfio-pci" "$(driver_of 0000:01:00.0)"
+	kill "$qemu"
+	wait "$waiter"
+	same "and gives back when it has ended" 0 $?
+	as_before "the machine is as before" "$before"
+}

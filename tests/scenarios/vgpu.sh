@@ -274,3 +274,14 @@ no_intel_gpu() {
 	no_vgpu "no Intel GPU" "this host has no GPU that makes vGPUs (GVT-g needs an Intel GPU); remove \
 the mdev from the guest's <hostdev>s"
 }
+
+#: r720 --load vfio_pci : a_plan_without_kvmgt
+a_plan_without_kvmgt() {
+	guest Win11 $win11 $vgpu >$xml
+	same "a plan says that a take loads kvmgt first" "status 0
+gpu-handoff-take: the guest's vGPU is not shown: kvmgt is not loaded; a take loads it first, modprobe kvmgt shows it here" \
+		"$(answer gpu-handoff take --plan --xml $xml)"
+	same "and a take does" "status 0" "$(answer prepare Win11 <$xml)"
+	same "the vGPU is there" "../mdev_supported_types/i915-GVTg_V5_4" \
+		"$(readlink /sys/bus/mdev/devices/$vgpu/mdev_type)"
+}
