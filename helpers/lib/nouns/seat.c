@@ -44,19 +44,23 @@ static bool known_to_udev(const char *address, const char *card)
 	       sysfs_exists(UDEV "/c%s", number);
 }
 
+/* A function without a card has no seat: no driver, or one without a picture. */
 static int read_state(const char *object, char state[static STATE_SIZE])
 {
 	char **names;
-	bool attached = false;
+	bool any = false, attached = false;
 	int n = sysfs_list(&names, NAMES_MAX, DRM, object);
 
-	if (n == -ENOENT) /* no driver, or one without a picture: nobody can hold the card */
-		return text_copy(state, STATE_SIZE, "released");
 	if (n < 0)
-		return n;
+		return n == -ENOENT ? -ENODEV : n;
 	for (int i = 0; i < n; i++)
-		attached |= is_card(names[i]) && known_to_udev(object, names[i]);
+		if (is_card(names[i])) {
+			any = true;
+			attached |= known_to_udev(object, names[i]);
+		}
 	free(names);
+	if (!any)
+		return -ENODEV;
 	return text_copy(state, STATE_SIZE, attached ? "attached" : "released");
 }
 
