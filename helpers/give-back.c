@@ -15,6 +15,7 @@
 #include "formats/domain.h"
 #include "handoff/config-file.h"
 #include "handoff/give-back.h"
+#include "handoff/undo.h"
 
 static const char usage[] =
 	"usage: gpu-handoff-give-back [--plan] [--when-free] (GUEST... | --all | --stale)\n"
@@ -31,6 +32,7 @@ enum { SECONDS = 600 };
 struct request {
 	enum give_back_scope scope;
 	bool plan, when_free, hook;
+	struct undo_owner daemon; /* that called the hook */
 	char uuid[37];
 	const char *name;
 	struct config *config;
@@ -40,7 +42,8 @@ static int run(void *argument)
 {
 	const struct request *r = argument;
 	struct msg why;
-	int left = give_back(r->scope, r->uuid, r->name, r->hook, r->config, &why);
+	int left =
+		give_back(r->scope, r->uuid, r->name, r->hook ? &r->daemon : NULL, r->config, &why);
 
 	if (left < 0)
 		say(LOG_ERR, "%s", why.text);
@@ -49,6 +52,16 @@ static int run(void *argument)
 			"%d steps remain in /run/gpu-handoff; they are tried again every minute",
 			left);
 	return left == 0 ? EXIT_DONE : EXIT_REFUSED;
+}
+
+/* More than all waits together; beyond it something that has no deadline blocks. */
+static unsigned int bound(const struct request *r)
+{
+	struct config_handoff settings = {.operation_timeout = 0};
+
+	if (r->config)
+		config_handoff(r->config, r->name ? r->name : "", r->uuid, &settings);
+	return SECONDS + 8 * settings.operation_timeout;
 }
 
 static int handle(struct request *r)
@@ -69,7 +82,7 @@ static int handle(struct request *r)
 			program_interruptible(false);
 		}
 		if (result == 0)
-			result = spawn_job(run, r, deadline_in(SECONDS));
+			result = spawn_job(run, r, deadline_in(bound(r)));
 		if (result >= 0)
 			return result;
 		if (result == -ETIMEDOUT)
@@ -78,7 +91,8 @@ static int handle(struct request *r)
 				"blocks; see dmesg");
 		else if (result == -EINTR)
 			msg_fail(&why, EINTR,
-				"giving back was killed; run gpu-handoff give-back --all");
+				"giving back was killed; gpu-handoff give-back --plan --all "
+				"shows what is left, give-back GUEST goes on");
 	}
 	if (result < 0)
 		say(LOG_ERR, "%s", why.text);
@@ -114,6 +128,7 @@ int main(int argc, char *argv[])
 		{"when-free", no_argument, NULL, 'w'}, {"hook", required_argument, NULL, 'k'},
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	struct request r = {.scope = GIVE_BACK_ONE};
+	pid_t parent = getppid();
 	int option, result = EXIT_DONE;
 
 	program_start("gpu-handoff-give-back");
@@ -141,8 +156,10 @@ int main(int argc, char *argv[])
 	/* the config only tells how long to wait: without a good one, the defaults do */
 	if (config_load(&r.config, NULL) < 0)
 		r.config = NULL;
-	if (r.hook)
+	if (r.hook) {
+		r.daemon = undo_owner_of(parent);
 		identify(&r);
+	}
 	if (optind >= argc)
 		result = handle(&r);
 	for (int i = optind; i < argc; i++) {

@@ -30,7 +30,7 @@ guest_that_runs_is_never_stale() {
 	same "keeps its GPU" "$after" "$(machine)"
 	pid=$(hold --path qemu-system-x86 /dev/vfio/1)
 	after=$(machine)
-	same "one whose QEMU runs, by --all" "status 0
+	same "one whose QEMU runs, by --all" "status 1
 gpu-handoff-give-back: guest Win10 runs: left alone; gpu-handoff give-back $win10 asks for it alone" "$(answer gpu-handoff give-back --all)"
 	same "by name" "status 1
 gpu-handoff-give-back: guest Win10 still runs: qemu-system-x86 (pid $pid, /dev/vfio/1) has its GPU open; \
@@ -184,19 +184,25 @@ gpu-handoff-take and gpu-handoff-give-back are doing (ps) and try again" \
 	as_before "row 33: all is given back" "$before"
 }
 
+# watches PID OTHER: does PID wait for the end of the process OTHER?
+watches() {
+	cat "/proc/$1/fdinfo/"* 2>/dev/null | grep -qx "Pid:[[:blank:]]*$2"
+}
+
 #: r720 --load vfio_pci --load kvmgt : a_guest_that_may_be_starting
 a_guest_that_may_be_starting() {
 	local before after qemu waiter
 	before=$(machine)
 	prepare Win10 <$recipe # by this shell, which lives; QEMU has not opened anything yet
 	after=$(machine)
-	same "--all leaves a guest alone that may be starting" "status 0
+	same "--all leaves a guest alone that may be starting" "status 1
 gpu-handoff-give-back: guest Win10 may be starting: left alone; gpu-handoff give-back $win10 asks for it alone" \
 		"$(answer gpu-handoff give-back --all)"
 	same "it keeps its GPU" "$after" "$(machine)"
 	gpu-handoff-give-back --when-free Win10 &
 	waiter=$!
 	qemu=$(hold --path qemu-system-x86 /dev/vfio/1)
+	until_true watches "$waiter" "$qemu"
 	same "--when-free waits while it runs" "0000:01:00.0 vfio-pci" "$(driver_of 0000:01:00.0)"
 	kill "$qemu"
 	wait "$waiter"

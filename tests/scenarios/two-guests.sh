@@ -114,7 +114,7 @@ first" "$(answer prepare Win10 <$recipe)"
 gpu-handoff-give-back: guest Win10 still runs: qemu-system-x86 (pid $qemu, /dev/vfio/1) has its \
 GPU open; stop it first" "$(answer gpu-handoff give-back Win10)"
 	kill $qemu
-	gpu-handoff give-back --when-free Win10
+	gpu-handoff give-back Win10
 	as_before "the machine is as before" "$before"
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,14 +17,23 @@
 
 enum { DEFAULT_SECONDS = 30, LOOK_AGAIN_MS = 1000, LOOKS_MAX = 60 };
 
+/* What waiting has seen. */
+struct looks {
+	ino_t seen; /* the last undo file whose guest had its nodes open: it is not starting any
+		       more */
+	unsigned int
+		starting; /* looks in a row at one that may be; a start takes less than LOOKS_MAX */
+};
+
 /* What is to be run, and what the visitor of its files needs. */
 struct job {
 	enum give_back_scope scope;
 	const char *uuid, *name;
-	bool hook;
+	/* libvirt's release: the daemon that called it; NULL by hand */
+	const struct undo_owner *hook;
 	const struct config *config;
-	unsigned int
-		*looks; /* while a guest may be starting; its start takes less than LOOKS_MAX */
+	bool quiet; /* do not say that there was nothing */
+	struct looks *looks;
 };
 
 static unsigned int timeout_of(const struct config *config, const char *name, const char *uuid)
@@ -47,7 +57,7 @@ static bool is_meant(const struct job *job, const struct undo *undo)
 
 static int nothing(const struct job *job)
 {
-	if (job->scope == GIVE_BACK_ONE && !job->hook)
+	if (job->scope == GIVE_BACK_ONE && !job->hook && !job->quiet)
 		say(LOG_NOTICE, "guest %s has nothing to give back",
 			job->uuid && *job->uuid ? job->uuid : job->name);
 	return 0;
@@ -73,7 +83,9 @@ static int for_each(int dir, const struct job *job,
 			one = undo_open(dir, uuids[i], &undo, &reason);
 		if (one == -ENOENT)
 			continue;
-		if (one == 0 && !is_meant(job, undo)) {
+		/* a release that was late: the guest has been started again by a new daemon */
+		if (one == 0 && (!is_meant(job, undo) ||
+					(job->hook && undo_is_of_another(undo, job->hook)))) {
 			undo_close(undo);
 			continue;
 		}
@@ -99,12 +111,6 @@ static int mark_released(struct undo *undo, const struct job *job, struct msg *w
 	return 0;
 }
 
-/* Between prepare and QEMU's open of the nodes nobody has them, and yet they are the guest's. */
-static bool may_be_starting(const struct undo *undo)
-{
-	return !undo->released && !undo->owner.by_hand && !undo_owner_gone(undo);
-}
-
 static int run(struct undo *undo, const struct job *job, struct msg *why)
 {
 	unsigned int timeout = timeout_of(job->config, undo->name ? undo->name : "", undo->uuid);
@@ -119,13 +125,14 @@ static int run(struct undo *undo, const struct job *job, struct msg *why)
 		return 0;
 	}
 	used = replay_in_use(undo, &holders);
-	if (job->scope == GIVE_BACK_ALL && (used > 0 || (used == 0 && may_be_starting(undo)))) {
-		say(LOG_NOTICE,
+	if (job->scope == GIVE_BACK_ALL &&
+		(used > 0 || (used == 0 && undo_may_be_starting(undo)))) {
+		msg_fail(why, EBUSY,
 			"guest %s %s: left alone; gpu-handoff give-back %s asks for it alone",
 			undo->name ? undo->name : "", used > 0 ? "runs" : "may be starting",
 			undo->uuid);
 		undo_close(undo);
-		return 0;
+		return -EBUSY;
 	}
 	if (used == 0)
 		return (int)replay(undo, deadline_in(timeout), timeout);
@@ -139,10 +146,11 @@ static int run(struct undo *undo, const struct job *job, struct msg *why)
 		holders.holder[0].command, (int)holders.holder[0].pid, holders.holder[0].path);
 }
 
-int give_back(enum give_back_scope scope, const char *uuid, const char *name, bool hook,
-	const struct config *config, struct msg *why)
+int give_back(enum give_back_scope scope, const char *uuid, const char *name,
+	const struct undo_owner *hook, const struct config *config, struct msg *why)
 {
-	const struct job job = {scope, uuid, name, hook, config, NULL};
+	const struct job job = {
+		.scope = scope, .uuid = uuid, .name = name, .hook = hook, .config = config};
 	struct msg ignored; /* the run that follows says it */
 	int dir = undo_dir(false, why), err = 0;
 
@@ -204,15 +212,22 @@ static int wait_one(struct undo *undo, const struct job *job, struct msg *why)
 	struct holders holders;
 	struct pollfd p = {.events = POLLIN};
 	int used = replay_in_use(undo, &holders);
-	bool starting = used == 0 && may_be_starting(undo) && *job->looks < LOOKS_MAX;
+	struct looks *looks = job->looks;
+	struct stat st = {.st_ino = 0};
+	bool starting;
 	pid_t pid = used > 0 ? holders.holder[0].pid : undo->owner.pid;
 
+	fstat(undo->fd, &st);
+	starting = used == 0 && undo_may_be_starting(undo) && st.st_ino != looks->seen &&
+		   looks->starting < LOOKS_MAX;
 	undo_close(undo);
 	if (used < 0)
 		return msg_fail(why, -used, "/proc cannot be read: %s", strerror(-used));
 	if (used == 0 && !starting)
 		return 0;
-	*job->looks = used > 0 ? LOOKS_MAX : *job->looks + 1;
+	looks->starting = used > 0 ? 0 : looks->starting + 1;
+	if (used > 0)
+		looks->seen = st.st_ino;
 	p.fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	poll(&p, 1, LOOK_AGAIN_MS);
 	if (p.fd >= 0)
@@ -222,9 +237,9 @@ static int wait_one(struct undo *undo, const struct job *job, struct msg *why)
 
 int give_back_wait(enum give_back_scope scope, const char *uuid, const char *name, struct msg *why)
 {
-	unsigned int looks = 0;
+	struct looks looks = {.seen = 0};
 	const struct job job = {
-		.scope = scope, .uuid = uuid, .name = name, .hook = true, .looks = &looks};
+		.scope = scope, .uuid = uuid, .name = name, .quiet = true, .looks = &looks};
 	int dir = undo_dir(false, why), again;
 
 	if (dir == -ENOENT)

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "formats/config.h"
+#include "handoff/undo.h"
 
 /* Whose undo files to run. */
 enum give_back_scope {
@@ -15,13 +16,14 @@ enum give_back_scope {
 
 /*
  * Runs undo files. For GIVE_BACK_ONE, UUID may be "" if only NAME is known, or NAME NULL; a guest
- * without a file has nothing to give back. HOOK: libvirt's release, the guest is gone. CONFIG (may
+ * without a file has nothing to give back. HOOK: libvirt's release, called by
+ * that daemon: the guest is gone; NULL by hand. CONFIG (may
  * be NULL) only tells how long to wait for one operation. Says what could not be given back, and by
  * hand that there was nothing. Returns the number of lines that remain, or -errno with WHY set:
- * -EBUSY if the guest still runs.
+ * -EBUSY if a guest still runs or may be starting.
  */
-int give_back(enum give_back_scope scope, const char *uuid, const char *name, bool hook,
-	const struct config *config, struct msg *why);
+int give_back(enum give_back_scope scope, const char *uuid, const char *name,
+	const struct undo_owner *hook, const struct config *config, struct msg *why);
 
 /* Prints what give_back would do, newest first, for each file under a line "# guest UUID NAME".
  * Returns 0 or -errno with WHY set. */

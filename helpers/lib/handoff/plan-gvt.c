@@ -7,6 +7,8 @@
 #include "handoff/plan.h"
 #include "nouns/sysfs.h"
 
+#define ENABLE_GVT "/sys/module/i915/parameters/enable_gvt"
+
 enum { VENDOR_INTEL = 0x8086 };
 
 /*
@@ -45,6 +47,7 @@ int plan_no_parent(const char *uuid, struct msg *why)
 {
 	struct pci_function gpu;
 	char enabled[8];
+	int err;
 
 	if (!find_intel_gpu(&gpu))
 		return msg_fail(why, ENODEV,
@@ -66,7 +69,13 @@ int plan_no_parent(const char *uuid, struct msg *why)
 			"give it "
 			"back to the host",
 			uuid, gpu.address, gpu.driver);
-	if (sysfs_read(enabled, sizeof(enabled), "/sys/module/i915/parameters/enable_gvt") < 0)
+	err = sysfs_read(enabled, sizeof(enabled), ENABLE_GVT);
+	if (err == -EACCES)
+		return msg_fail(why, EACCES,
+			"vGPU %s cannot be planned: only root may read " ENABLE_GVT
+			"; run it with sudo",
+			uuid);
+	if (err < 0)
 		return msg_fail(why, ENODEV,
 			"vGPU %s cannot be made: this kernel's i915 has no GVT-g; boot a kernel "
 			"with "
@@ -94,10 +103,9 @@ bool plan_lacks_kvmgt(void)
 {
 	struct pci_function gpu;
 	char enabled[8];
+	int err = sysfs_read(enabled, sizeof(enabled), ENABLE_GVT);
 
 	return !sysfs_exists("/sys/module/kvmgt") && find_intel_gpu(&gpu) &&
 	       gvt_generation(gpu.device) && strcmp(gpu.driver, "i915") == 0 &&
-	       sysfs_read(enabled, sizeof(enabled), "/sys/module/i915/parameters/enable_gvt") ==
-		       0 &&
-	       *enabled != 'N' && *enabled != '0';
+	       (err == -EACCES || (err == 0 && *enabled != 'N' && *enabled != '0'));
 }

@@ -196,9 +196,9 @@ static int check_drivers(struct plan *plan, struct msg *why)
 	if (err != -ETIMEDOUT)
 		return 0; /* who reads it again says what is wrong */
 	return msg_fail(why, ETIMEDOUT,
-		"%s or another function of its slot does not answer: the kernel has its lock, as "
-		"when "
-		"another program unbound it in use; close what uses it, else reboot",
+		"%s or another function of its slot is locked in the kernel, as when another "
+		"program "
+		"unbound it in use; close what uses it, else reboot",
 		plan->function[0].pci.address);
 }
 

@@ -91,12 +91,33 @@ struct moving {
 	struct deadline deadline;
 };
 
-static int move_in_child(void *argument)
+/* What the child found or did, besides the errno of a move: beyond all errnos. */
+enum { WAS_THERE = 240, ELSEWHERE, UNREADABLE, UNMOVED };
+
+/*
+ * Reads, moves and reads again, all in a child: of a device that somebody else's unbind hangs in
+ * not even the driver override can be read.
+ */
+static int run_in_child(void *argument)
 {
 	const struct moving *m = argument;
 	const struct step *s = m->step;
+	char state[STATE_SIZE];
+	int moved;
 
-	return s->noun->move(s->object, s->from, s->to, m->deadline);
+	if (s->noun->certain)
+		return s->noun->move(s->object, s->from, s->to, m->deadline);
+	if (s->noun->read(s->object, state) < 0)
+		return -UNREADABLE;
+	if (strcmp(state, s->to) == 0)
+		return -WAS_THERE;
+	if (strcmp(state, s->from) != 0 &&
+		!(s->noun->between && s->noun->between(state, s->from, s->to)))
+		return -ELSEWHERE;
+	moved = s->noun->move(s->object, s->from, s->to, m->deadline);
+	if (s->noun->read(s->object, state) == 0 && strcmp(state, s->to) == 0)
+		return moved == -EEXIST ? -WAS_THERE : 0;
+	return moved ? moved : -UNMOVED;
 }
 
 static enum step_result stuck(const struct step *s, struct msg *why)
@@ -140,55 +161,28 @@ static enum step_result failed(const struct step *s, int err, const char *state,
 
 enum { GRACE_MS = 200 };
 
-static enum step_result move_bounded(
-	const struct step *s, int lock, unsigned int timeout, int *moved, struct msg *why)
+static enum step_result run_locked(
+	const struct step *s, int lock, unsigned int timeout, struct msg *why)
 {
 	struct moving moving = {.step = s, .deadline = deadline_in(timeout)};
 	/* a child that can still act ends itself at the deadline */
 	struct deadline last = {.at = moving.deadline.at + GRACE_MS};
-
-	*moved = spawn_call(move_in_child, &moving, lock, last);
-	return *moved == -ETIMEDOUT && deadline_left(last) == 0 ? stuck(s, why) : STEP_DONE;
-}
-
-static enum step_result run_certain(
-	const struct step *s, int lock, unsigned int timeout, struct msg *why)
-{
+	int moved = spawn_call(run_in_child, &moving, lock, last), err;
 	char state[STATE_SIZE];
-	int moved, err;
 
-	if (move_bounded(s, lock, timeout, &moved, why) == STEP_STUCK)
-		return STEP_STUCK;
+	if (moved == -ETIMEDOUT && deadline_left(last) == 0)
+		return stuck(s, why);
 	if (moved == 0)
 		return STEP_DONE;
-	err = s->noun->read(s->object, state);
-	if (err < 0)
-		return not_there(s, err, state, why);
-	return strcmp(state, s->to) == 0 ? STEP_DONE : failed(s, moved, state, why);
-}
-
-static enum step_result run_locked(
-	const struct step *s, int lock, unsigned int timeout, struct msg *why)
-{
-	char state[STATE_SIZE];
-	int err, moved;
-
-	if (s->noun->certain)
-		return run_certain(s, lock, timeout, why);
-	err = s->noun->read(s->object, state);
-	if (err == 0 && strcmp(state, s->to) == 0)
+	if (moved == -WAS_THERE)
 		return STEP_NOTHING;
-	if (err < 0 || (strcmp(state, s->from) != 0 &&
-			       !(s->noun->between && s->noun->between(state, s->from, s->to))))
-		return not_there(s, err, state, why);
-	if (move_bounded(s, lock, timeout, &moved, why) == STEP_STUCK)
-		return STEP_STUCK;
+	/* it went wrong, or the child was killed: see what came of it */
 	err = s->noun->read(s->object, state);
-	if (err < 0)
+	if (err < 0 || moved == -ELSEWHERE)
 		return not_there(s, err, state, why);
 	if (strcmp(state, s->to) == 0)
-		return moved == -EEXIST ? STEP_NOTHING : STEP_DONE;
-	return failed(s, moved, state, why);
+		return STEP_DONE;
+	return failed(s, moved <= -WAS_THERE ? 0 : moved, state, why);
 }
 
 enum step_result step_run(const struct step *step, int lock, struct deadline patience,

@@ -41,7 +41,8 @@ static int refuse_stuck(const struct undo *undo, struct msg *why)
  * The guest's own undo file, kept from a take that was cut short; *OUT is NULL if there is none.
  * One without lines, whose head may not even be whole, is removed: nothing can be appended to that.
  */
-static int open_own(int dir, const struct domain *guest, struct undo **out, struct msg *why)
+static int open_own(int dir, const struct domain *guest, const struct undo_owner *owner,
+	struct undo **out, struct msg *why)
 {
 	struct holders holders;
 	struct undo *undo;
@@ -53,6 +54,11 @@ static int open_own(int dir, const struct domain *guest, struct undo **out, stru
 	if (undo_left(undo) == 0) {
 		undo_finish(undo);
 		return 0;
+	}
+	if (owner->by_hand && undo_may_be_starting(undo)) {
+		undo_close(undo);
+		return msg_fail(
+			why, EBUSY, "guest %s runs or may be starting; stop it first", guest->name);
 	}
 	if (replay_in_use(undo, &holders) == 0) {
 		err = refuse_stuck(undo, why);
@@ -227,7 +233,7 @@ static int take_locked(struct plan *plan, const struct undo_owner *owner, struct
 	int err = replay_all_stale(plan->undo_dir, plan->guest->uuid, timeout, why);
 
 	if (err >= 0)
-		err = open_own(plan->undo_dir, plan->guest, &undo, why);
+		err = open_own(plan->undo_dir, plan->guest, owner, &undo, why);
 	if (err < 0)
 		return err;
 	if (plan_needs_kvmgt(plan->guest))

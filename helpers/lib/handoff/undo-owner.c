@@ -80,3 +80,17 @@ bool undo_owner_gone(const struct undo *undo)
 	/* only what is sure: a descriptor table that is full is no sign of death */
 	return err == -ENOENT || err == -ESRCH || (err == 0 && line.start != undo->owner.start);
 }
+
+bool undo_may_be_starting(const struct undo *undo)
+{
+	return !undo->released && !undo->owner.by_hand && !undo_owner_gone(undo);
+}
+
+bool undo_is_of_another(const struct undo *undo, const struct undo_owner *mine)
+{
+	struct stat_line line;
+
+	return !undo->owner.by_hand && undo->owner.pid != mine->pid &&
+	       read_stat(undo->owner.pid, &line) == 0 && line.start == undo->owner.start &&
+	       is_daemon(line.command);
+}

@@ -119,3 +119,10 @@ struct undo_owner undo_owner_of(pid_t parent);
 
 /* Is the daemon that ran the hook gone? By hand: never. */
 bool undo_owner_gone(const struct undo *undo);
+
+/* Between prepare and QEMU's open of the nodes nobody has them, and yet they are the guest's: its
+ * release has not begun and the daemon that started it lives. */
+bool undo_may_be_starting(const struct undo *undo);
+
+/* Is the file another living libvirt daemon's than MINE's? */
+bool undo_is_of_another(const struct undo *undo, const struct undo_owner *mine);

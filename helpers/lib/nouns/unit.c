@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/spawn.h"
 #include "base/text.h"
@@ -51,6 +52,8 @@ int unit_show(const char *name, char id[static OBJECT_SIZE], char state[static S
 
 	if (status == -ENOENT) /* a host without systemd has no units */
 		return -ENODEV;
+	if (status > 0 && access("/run/systemd/system", F_OK) < 0)
+		return -ENODEV; /* it is installed but does not run this host: sd_booted(3) */
 	if (status != 0)
 		return status < 0 ? status : -EIO;
 	if (!property(out, "Id=", id, OBJECT_SIZE) ||
