@@ -19,8 +19,7 @@ static int section_guest(const char *name, struct config_section *out)
 	if (strlen(name) > GUEST_NAME_MAX || *name == ' ' || !*name ||
 		name[strlen(name) - 1] == ' ')
 		return -EINVAL;
-	strcpy(out->key, name);
-	return 0;
+	return text_copy(out->key, sizeof(out->key), name) < 0 ? -EINVAL : 0;
 }
 
 static int section_vgpu(const char *name, struct config_section *out)
@@ -62,7 +61,9 @@ int config_section_parse(
 	size_t word = strcspn(text, " ");
 
 	memset(out, 0, sizeof(*out));
-	strcpy(out->text, text);
+	if (text_copy(out->text, sizeof(out->text), text) < 0)
+		return msg_fail(why, EINVAL,
+			"line %u: the name of the section is too long; shorten it", line);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++) {
 		if (strlen(sections[i].word) != word || memcmp(sections[i].word, text, word) != 0)
 			continue;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 enum { UNIT_NAME_MAX = 255, TYPE_NAME_MAX = 127, WORD_SIZE = 256 };
 
 /* Adds WORD to LIST unless it is there. */
@@ -226,9 +227,8 @@ int config_setting_parse(
 	char copy[WORD_SIZE];
 	int err;
 
-	if (strlen(text) >= sizeof(copy))
+	if (text_copy(copy, sizeof(copy), text) < 0)
 		return -EINVAL;
-	strcpy(copy, text);
 	err = setting->parse(setting, copy, value);
 	if (!err)
 		value->set = true;

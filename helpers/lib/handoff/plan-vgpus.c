@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which mediated devices have to be made, where and of which type. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,9 +47,7 @@ static long planned(const struct plan *plan, const char *parent, const char *typ
 	char state[STATE_SIZE];
 	long n = 0;
 
-	text_copy(state, sizeof(state), parent);
-	strcat(state, "/");
-	strcat(state, type);
+	snprintf(state, sizeof(state), "%s/%s", parent, type);
 	for (size_t i = 0; i < plan->steps; i++)
 		n += plan->step[i].noun == &noun_mdev && strcmp(plan->step[i].to, state) == 0;
 	return n;
@@ -253,9 +252,7 @@ int plan_vgpus(struct plan *plan, struct msg *why)
 		err = choose(plan, h->uuid, &vgpu, need--, &best, why);
 		if (err < 0)
 			break;
-		text_copy(to, sizeof(to), best.parent);
-		strcat(to, "/");
-		strcat(to, best.type);
+		snprintf(to, sizeof(to), "%s/%s", best.parent, best.type);
 		err = plan_add(plan, &noun_mdev, h->uuid, "absent", to, why);
 	}
 	return err;

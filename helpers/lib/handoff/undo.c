@@ -135,8 +135,8 @@ int undo_append(struct undo *undo, const struct step *step, struct msg *why)
 		return msg_fail(why, E2BIG, "the undo file of this guest has too many lines");
 	*l = (struct undo_line){.step = step_inverse(step), .at = undo->end};
 	step_format(&l->step, text);
-	strcat(text, "\n");
 	l->length = strlen(text);
+	text[l->length++] = '\n';
 	do
 		n = pwrite(undo->fd, text, l->length, l->at);
 	while (n < 0 && errno == EINTR);

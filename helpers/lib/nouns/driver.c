@@ -58,8 +58,7 @@ static int read_driver(const char *object, char driver[static DRIVER_NAME_SIZE])
 		return err;
 	if (!sysfs_exists(DEVICE, object))
 		return -ENODEV;
-	strcpy(driver, "-");
-	return 0;
+	return text_copy(driver, DRIVER_NAME_SIZE, "-");
 }
 
 static int read_state(const char *object, char state[static STATE_SIZE])

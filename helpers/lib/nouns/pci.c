@@ -47,7 +47,7 @@ static int read_function(int device, struct pci_function *f)
 		return err;
 	err = sysfs_link_at(device, "driver", f->driver, sizeof(f->driver));
 	if (err == -ENOENT)
-		strcpy(f->driver, "-");
+		text_copy(f->driver, sizeof(f->driver), "-");
 	else if (err < 0)
 		return err;
 	f->boot_vga = sysfs_number_at(device, "boot_vga", &boot_vga) == 0 && boot_vga == 1;
