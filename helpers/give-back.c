@@ -91,8 +91,8 @@ static int handle(struct request *r)
 				"blocks; see dmesg");
 		else if (result == -EINTR)
 			msg_fail(&why, EINTR,
-				"giving back was killed; gpu-handoff give-back --plan --all "
-				"shows what is left, give-back GUEST goes on");
+				"giving back was killed; gpu-handoff give-back --plan --all shows "
+				"what is left, give-back GUEST goes on");
 	}
 	if (result < 0)
 		say(LOG_ERR, "%s", why.text);

@@ -81,8 +81,7 @@ static int print_plan(const struct request *r, struct msg *why)
 	}
 	if (err == 0 && plan.no_vgpus)
 		say(LOG_INFO, "the guest's vGPU is not shown: kvmgt is not loaded; a take loads it "
-			      "first, "
-			      "modprobe kvmgt shows it here");
+			      "first, modprobe kvmgt shows it here");
 	if (err == 0)
 		err = program_flush(why);
 	return err == 0 ? clear_first(&clear, &plan, why) : err;

@@ -140,8 +140,7 @@ static int refuse(struct clear *clear, in_the_way *wanted, struct msg *why)
 	if (!*list)
 		return msg_fail(why, EBUSY,
 			"who has %s open cannot be found out: processes hang (ps shows them in "
-			"state D); "
-			"reboot if they stay",
+			"state D); reboot if they stay",
 			clear->plan->function[0].pci.address);
 	if (holders->unreadable > 0)
 		snprintf(hidden, sizeof(hidden),

@@ -30,9 +30,8 @@ static int open_config(struct msg *why)
 		return fd;
 	close(fd);
 	return msg_fail(why, EPERM,
-		CONFIG_FILE
-		" must be a regular file of root that only root may write; run chown root: "
-		"and chmod 644 on it");
+		CONFIG_FILE " must be a regular file of root that only root may write; run chown "
+			    "root: and chmod 644 on it");
 }
 
 int config_load(struct config **out, struct msg *why)

@@ -95,8 +95,7 @@ static int check(const struct plan *plan, const struct pci_function *f, bool rem
 			f->address, evidence);
 	return msg_fail(why, EBUSY,
 		"%s shows the host's console (%s); set console=release in gpu-handoff.conf(5) to "
-		"give it to "
-		"the guest all the same",
+		"give it to the guest all the same",
 		f->address, evidence);
 }
 

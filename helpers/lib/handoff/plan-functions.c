@@ -59,8 +59,7 @@ static int add_slot(struct plan *plan, const char *address, struct msg *why)
 	if (err < 0)
 		return msg_fail(why, -err,
 			"the guest wants %s, which this host does not have; see lspci -D and "
-			"correct its "
-			"<hostdev>",
+			"correct its <hostdev>",
 			address);
 	if (plan->settings.slot_named || named.is_virtual)
 		return add_function(plan, &named, why);
@@ -206,8 +205,7 @@ static int check_function(const struct plan *plan, const struct pci_function *f,
 	if (!pci_responds(f->address))
 		return msg_fail(why, EIO,
 			"%s does not answer (it reads as ffffffff): it is off the bus or cannot "
-			"leave "
-			"D3cold; see dmesg, a reboot brings it back",
+			"leave D3cold; see dmesg, a reboot brings it back",
 			f->address);
 	return 0;
 }

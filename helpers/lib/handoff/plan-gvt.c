@@ -60,14 +60,12 @@ int plan_no_parent(const char *uuid, struct msg *why)
 			"vGPU %s cannot be made: the Intel GPU at %s [8086:%04x] is of a "
 			"generation "
 			"without GVT-g (it has it from Broadwell to Comet Lake); remove the mdev "
-			"from the "
-			"guest's <hostdev>s",
+			"from the guest's <hostdev>s",
 			uuid, gpu.address, gpu.device);
 	if (strcmp(gpu.driver, "i915") != 0)
 		return msg_fail(why, ENODEV,
 			"vGPU %s cannot be made: the Intel GPU at %s is on driver %s, not i915; "
-			"give it "
-			"back to the host",
+			"give it back to the host",
 			uuid, gpu.address, gpu.driver);
 	err = sysfs_read(enabled, sizeof(enabled), ENABLE_GVT);
 	if (err == -EACCES)
@@ -78,8 +76,7 @@ int plan_no_parent(const char *uuid, struct msg *why)
 	if (err < 0)
 		return msg_fail(why, ENODEV,
 			"vGPU %s cannot be made: this kernel's i915 has no GVT-g; boot a kernel "
-			"with "
-			"CONFIG_DRM_I915_GVT",
+			"with CONFIG_DRM_I915_GVT",
 			uuid);
 	if (*enabled == 'N' || *enabled == '0')
 		return msg_fail(why, ENODEV,
@@ -89,13 +86,11 @@ int plan_no_parent(const char *uuid, struct msg *why)
 	if (!sysfs_exists("/sys/module/kvmgt"))
 		return msg_fail(why, ENODEV,
 			"vGPU %s cannot be made: module kvmgt is not loaded; run modprobe kvmgt, "
-			"and see "
-			"dmesg if that fails",
+			"and see dmesg if that fails",
 			uuid);
 	return msg_fail(why, ENODEV,
 		"vGPU %s cannot be made: kvmgt is loaded but %s offers no types (is GuC submission "
-		"on?); "
-		"see dmesg",
+		"on?); see dmesg",
 		uuid, gpu.address);
 }
 

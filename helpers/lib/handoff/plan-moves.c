@@ -60,8 +60,7 @@ static int check_vfio(bool unloads, struct msg *why)
 	if (!kmodule_tree())
 		return msg_fail(why, ENOENT,
 			"the running kernel's modules are gone (/lib/modules/%s): the kernel was "
-			"updated; "
-			"reboot",
+			"updated; reboot",
 			kernel.release);
 	if (here)
 		return 0;
@@ -69,13 +68,11 @@ static int check_vfio(bool unloads, struct msg *why)
 	if (err == -EPERM)
 		return msg_fail(why, EPERM,
 			"vfio-pci is switched off in modprobe.d (blacklist or install); find the "
-			"line with "
-			"modprobe -c and remove it");
+			"line with modprobe -c and remove it");
 	if (err < 0)
 		return msg_fail(why, -err,
 			"kernel %s has no module vfio-pci (%s); install its modules or a kernel "
-			"with "
-			"CONFIG_VFIO_PCI",
+			"with CONFIG_VFIO_PCI",
 			kernel.release, strerror(-err));
 	return 0;
 }
@@ -90,9 +87,8 @@ static int add_unit(struct plan *plan, const char *unit, struct msg *why)
 		return 0;
 	if (err < 0)
 		return msg_fail(why, -err,
-			"systemctl does not say whether %s runs: %s; see systemctl "
-			"status %s",
-			unit, strerror(-err), unit);
+			"systemctl does not say whether %s runs: %s; see systemctl status %s", unit,
+			strerror(-err), unit);
 	return strcmp(state, "active") == 0
 		       ? plan_add(plan, &noun_unit, id, "active", "inactive", why)
 		       : 0;
@@ -197,8 +193,7 @@ static int check_drivers(struct plan *plan, struct msg *why)
 		return 0; /* who reads it again says what is wrong */
 	return msg_fail(why, ETIMEDOUT,
 		"%s or another function of its slot is locked in the kernel, as when another "
-		"program "
-		"unbound it in use; close what uses it, else reboot",
+		"program unbound it in use; close what uses it, else reboot",
 		plan->function[0].pci.address);
 }
 

@@ -147,13 +147,11 @@ static int no_room(const char *uuid, const struct config_vgpu *vgpu, struct msg 
 	if (vgpu->types.count == 0)
 		return msg_fail(why, ENOSPC,
 			"vGPU %s cannot be made: no type has a free instance; stop another guest "
-			"that has "
-			"a vGPU, or remove vGPUs that nobody uses",
+			"that has a vGPU, or remove vGPUs that nobody uses",
 			uuid);
 	return msg_fail(why, ENOSPC,
 		"vGPU %s cannot be made: no free instance of type %s%s; stop another guest, or "
-		"choose "
-		"another type= in gpu-handoff.conf(5)",
+		"choose another type= in gpu-handoff.conf(5)",
 		uuid, vgpu->types.word[0], vgpu->types.count > 1 ? " or the others in type=" : "");
 }
 
@@ -212,8 +210,8 @@ static int check_existing(
 	if (!right)
 		return msg_fail(why, EEXIST,
 			"vGPU %s exists as %s, which is not what [vgpu] in gpu-handoff.conf(5) "
-			"says; "
-			"remove it (echo 1 >/sys/bus/mdev/devices/%s/remove) or correct the config",
+			"says; remove it (echo 1 >/sys/bus/mdev/devices/%s/remove) or correct the "
+			"config",
 			uuid, state, uuid);
 	if (mdev_nodes(uuid, &nodes) < 0 || holders_scan(&nodes, &holders) < 0)
 		return 0; /* QEMU's open says it then */

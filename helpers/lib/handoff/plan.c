@@ -48,13 +48,11 @@ static int owned(const struct undo *undo, const char *object, struct msg *why)
 	if (undo->released && replay_in_use(undo, &holders) == 0)
 		return msg_fail(why, EBUSY,
 			"%s did not come back whole from guest %s; gpu-handoff give-back %s says "
-			"why, and "
-			"removing " UNDO_DIR "/%s" UNDO_SUFFIX " gives up on what remains",
+			"why, and removing " UNDO_DIR "/%s" UNDO_SUFFIX " gives up on what remains",
 			object, name, undo->uuid, undo->uuid);
 	return msg_fail(why, EBUSY,
 		"%s belongs to guest %s now; stop that guest first, or run gpu-handoff give-back "
-		"%s if it "
-		"does not run",
+		"%s if it does not run",
 		object, name, undo->uuid);
 }
 

@@ -124,8 +124,7 @@ static enum step_result stuck(const struct step *s, struct msg *why)
 {
 	msg_fail(why, 0,
 		"%s is stuck: the kernel has not returned from moving its %s to %s; nothing more "
-		"of it "
-		"is touched until it does (close what uses it, else reboot)",
+		"of it is touched until it does (close what uses it, else reboot)",
 		s->object, s->noun->name, s->to);
 	return STEP_STUCK;
 }

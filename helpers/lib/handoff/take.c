@@ -92,10 +92,8 @@ static int run_step(
 	if (step->unbound && step->noun->read(step->object, state) == 0 && *state != '-')
 		return msg_fail(why, EBUSY,
 			"%s is on a driver again (%s): something loaded its module while it was "
-			"handed "
-			"over; end what did (nvidia-smi, nvidia-persistenced, a display server) "
-			"and start "
-			"the guest again",
+			"handed over; end what did (nvidia-smi, nvidia-persistenced, a display "
+			"server) and start the guest again",
 			step->object, state);
 	lock = undo_reopen(undo);
 	if (lock < 0)

@@ -24,8 +24,7 @@ int undo_check(int fd, mode_t type, const char *what, struct msg *why)
 		(type == S_IFREG && st.st_nlink > 1))
 		return msg_fail(why, EPERM,
 			"%s is not root's own or others may write it; nothing was done: remove it "
-			"if "
-			"you do not know it",
+			"if you do not know it",
 			what);
 	return 0;
 }
@@ -57,9 +56,9 @@ int undo_lock(int dir, struct deadline deadline, struct msg *why)
 
 	if (err == -ETIMEDOUT)
 		return msg_fail(why, ETIMEDOUT,
-			"another hand-off has held the lock of " UNDO_DIR " for too long; see what "
-			"gpu-handoff-take and gpu-handoff-give-back are doing (ps) and try "
-			"again");
+			"another hand-off has held the lock of " UNDO_DIR
+			" for too long; see what gpu-handoff-take and gpu-handoff-give-back are "
+			"doing (ps) and try again");
 	return err < 0 ? msg_fail(why, -err, UNDO_DIR " cannot be locked: %s", strerror(-err)) : 0;
 }
 

@@ -96,9 +96,8 @@ int undo_parse(struct undo *undo, char *text, struct msg *why)
 			undo->uuid, undo->uuid);
 	if (err)
 		return msg_fail(why, -err,
-			UNDO_DIR "/%s" UNDO_SUFFIX
-				 ", line %zu: not what this program writes; nothing was "
-				 "done: correct or remove it",
+			UNDO_DIR "/%s" UNDO_SUFFIX ", line %zu: not what this program writes; "
+				 "nothing was done: correct or remove it",
 			undo->uuid, number);
 	if (number < 4) { /* killed while it wrote the head: no step can have run */
 		undo->released = true;

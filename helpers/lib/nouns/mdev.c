@@ -162,8 +162,7 @@ static void explain(const char *object, const char *to, int err, struct msg *why
 	switch (-err) {
 	case ENOSPC:
 		reason = "the GPU has no room left for one of this type (other vGPUs hold it, or "
-			 "it is "
-			 "fragmented)";
+			 "it is fragmented)";
 		advice = "remove vGPUs, choose a smaller type= in gpu-handoff.conf(5), or reboot";
 		break;
 	case EUSERS:

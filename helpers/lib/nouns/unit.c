@@ -18,8 +18,9 @@ bool unit_name(const char *text)
 	size_t n = strlen(text);
 
 	return n > 0 && n < OBJECT_SIZE && *text != '-' && strchr(text, '.') &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-			    ":-_.\\@") == n;
+	       strspn(text,
+		       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@") ==
+		       n;
 }
 
 static bool valid(const char *object, const char *state)
