@@ -268,3 +268,39 @@ void config_boot(const struct config *config, struct config_boot *out)
 		.ignore_msrs = number_of(&layers, SET_IGNORE_MSRS, CONFIG_IGNORE_MSRS_AUTO),
 	};
 }
+
+bool config_reserves(const struct config *config)
+{
+	return config_reserved(config, 0) != NULL;
+}
+
+bool config_wants_vgpus(const struct config *config)
+{
+	const struct config_section *general = section_find(config, SECTION_VGPU, "");
+
+	for (size_t id = 0; general && id < SETTINGS; id++)
+		if (general->value[id].set)
+			return true;
+	return config_vgpu_uuid(config, 0) != NULL;
+}
+
+const char *config_vgpu_uuid(const struct config *config, size_t index)
+{
+	for (size_t i = 0; i < config->count; i++)
+		if (config->section[i].kind == SECTION_VGPU_UUID && index-- == 0)
+			return config->section[i].key;
+	return NULL;
+}
+
+const char *config_reserved(const struct config *config, size_t index)
+{
+	for (size_t i = 0; i < config->count; i++) {
+		const struct config_section *s = &config->section[i];
+
+		if ((s->kind == SECTION_GPU_ID || s->kind == SECTION_GPU_ADDRESS) &&
+			s->value[SET_RESERVE].set && s->value[SET_RESERVE].number == 1 &&
+			index-- == 0)
+			return s->key;
+	}
+	return NULL;
+}

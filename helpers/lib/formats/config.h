@@ -85,3 +85,16 @@ void config_vgpu(const struct config *config, const char *uuid, struct config_vg
 void config_gpu(const struct config *config, const char *address, unsigned int vendor,
 	unsigned int device, struct config_gpu *out);
 void config_boot(const struct config *config, struct config_boot *out);
+
+/* Does any [gpu ...] section say reserve=boot? */
+bool config_reserves(const struct config *config);
+
+/* Are vGPUs wanted: is there a [vgpu UUID] section, or anything set in [vgpu]? */
+bool config_wants_vgpus(const struct config *config);
+
+/* The UUID of the INDEXth [vgpu UUID] section, NULL after the last. */
+const char *config_vgpu_uuid(const struct config *config, size_t index);
+
+/* The INDEXth [gpu ...] section that says reserve=boot: "vvvv:dddd" or an address, NULL after the
+ * last. */
+const char *config_reserved(const struct config *config, size_t index);
