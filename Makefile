@@ -120,6 +120,16 @@ endef
 
 UNITFILES := $(wildcard packaging/systemd/*)
 HOOKLINK  := $(SYSCONF)/libvirt/hooks/qemu.d/50-gpu-handoff
+# What the makers of initramfs images read, FILE:PATH:MODE.
+IMAGETOOLS := early:/usr/lib/gpu-handoff/early:755 \
+	mkinitcpio/early.service:/usr/lib/gpu-handoff/early.service:644 \
+	initramfs-tools/hook:/usr/share/initramfs-tools/hooks/gpu-handoff:755 \
+	initramfs-tools/init-top:/usr/share/initramfs-tools/scripts/init-top/gpu-handoff:755 \
+	dracut/module-setup.sh:/usr/lib/dracut/modules.d/90gpu-handoff/module-setup.sh:755 \
+	dracut/gpu-handoff.sh:/usr/lib/dracut/modules.d/90gpu-handoff/gpu-handoff.sh:755 \
+	mkinitcpio/install:/usr/lib/initcpio/install/gpu-handoff:644 \
+	mkinitcpio/hook:/usr/lib/initcpio/hooks/gpu-handoff:644
+IMAGEPATHS := $(foreach tool,$(IMAGETOOLS),$(word 2,$(subst :, ,$(tool))))
 
 install: all
 	$(call put,$(PROGRAMS),$(SBINDIR),755)
@@ -134,6 +144,10 @@ install: all
 	install -d -m 755 $(DESTDIR)$(dir $(HOOKLINK))
 	ln -sfn $(SBINDIR)/gpu-handoff-qemu $(DESTDIR)$(HOOKLINK).new
 	mv -fT $(DESTDIR)$(HOOKLINK).new $(DESTDIR)$(HOOKLINK)
+	set -e; for tool in $(IMAGETOOLS); do \
+		to=$(DESTDIR)$${tool#*:}; mode=$${to##*:}; to=$${to%:*}; install -d $${to%/*}; \
+		sed 's,/usr/sbin/,$(SBINDIR)/,' packaging/initramfs/$${tool%%:*} >$$to.new; \
+		chmod $$mode $$to.new; mv -f $$to.new $$to; done
 
 # Leaves a configuration that was edited, and directories that hold something else.
 uninstall:
@@ -142,10 +156,11 @@ uninstall:
 		$(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITFILES))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(filter %.8,$(MANUALS)))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(filter %.5,$(MANUALS))))
+	rm -f $(addprefix $(DESTDIR),$(IMAGEPATHS))
 	rm -rf $(DESTDIR)$(DOCDIR)
 	! cmp -s conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
 		rm -f $(DESTDIR)$(SYSCONF)/gpu-handoff.conf
-	for d in $(dir $(HOOKLINK)) $(SBINDIR) $(UNITDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(dir $(DOCDIR)); do \
+	for d in $(dir $(HOOKLINK)) $(dir $(IMAGEPATHS)) $(SBINDIR) $(UNITDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(dir $(DOCDIR)); do \
 		rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$$d 2>/dev/null || true; done
 
 dist:
