@@ -10,7 +10,7 @@
 
 /* What the host needs at boot, from the config, this machine's sysfs and the installed kernels. */
 
-enum { WANTED_MAX = 64, WANTED_TEXT = 512 };
+enum { WANTED_MAX = 64, WANTED_TEXT = 768 };
 
 struct wanted_override {
 	char address[ADDRESS_SIZE];
@@ -31,7 +31,8 @@ struct wanted {
 	 */
 	size_t softdeps;
 	char softdep[WANTED_MAX][DRIVER_NAME_SIZE];
-	/* "MODULE PARAMETER=VALUE": module options, where the module is one in every kernel */
+	/* "MODULE PARAMETER=VALUE": module options; where it is built in, the kernel ignores them
+	 */
 	size_t options;
 	char option[WANTED_MAX][WANTED_TEXT];
 	/* modules that systemd-modules-load loads */

@@ -1,47 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Why a host has no GPU that makes vGPUs. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "handoff/plan.h"
+#include "nouns/gvt.h"
 #include "nouns/sysfs.h"
 
 #define ENABLE_GVT "/sys/module/i915/parameters/enable_gvt"
-
-enum { VENDOR_INTEL = 0x8086 };
-
-/*
- * Has the GPU a generation that GVT-g knows: Broadwell to Comet Lake and Broxton, by the device IDs
- * of include/drm/intel/pciids.h and is_supported_device in drivers/gpu/drm/i915/intel_gvt.c.
- */
-static bool gvt_generation(unsigned int device)
-{
-	static const unsigned int prefixes[] = {0x16, 0x19, 0x59, 0x3e, 0x9b, 0x87};
-	static const unsigned int broxton[] = {0x0a84, 0x1a84, 0x1a85, 0x5a84, 0x5a85};
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
-		if (device >> 8 == prefixes[i])
-			return true;
-	for (size_t i = 0; i < sizeof(broxton) / sizeof(*broxton); i++)
-		if (device == broxton[i])
-			return true;
-	return false;
-}
-
-static bool find_intel_gpu(struct pci_function *out)
-{
-	char **names;
-	bool found = false;
-	int n = sysfs_list(&names, PCI_FUNCTIONS_MAX, "/sys/bus/pci/devices");
-
-	for (int i = 0; i < n && !found; i++)
-		found = pci_read(names[i], out) == 0 && pci_is_display(out) &&
-			out->vendor == VENDOR_INTEL && !out->is_virtual;
-	if (n >= 0)
-		free(names);
-	return found;
-}
 
 int plan_no_parent(const char *uuid, struct msg *why)
 {
@@ -49,13 +15,13 @@ int plan_no_parent(const char *uuid, struct msg *why)
 	char enabled[8];
 	int err;
 
-	if (!find_intel_gpu(&gpu))
+	if (!gvt_find_gpu(&gpu))
 		return msg_fail(why, ENODEV,
 			"vGPU %s cannot be made: this host has no GPU that makes vGPUs (GVT-g "
 			"needs an "
 			"Intel GPU); remove the mdev from the guest's <hostdev>s",
 			uuid);
-	if (!gvt_generation(gpu.device))
+	if (!gvt_generation(&gpu))
 		return msg_fail(why, ENODEV,
 			"vGPU %s cannot be made: the Intel GPU at %s [8086:%04x] is of a "
 			"generation "
@@ -100,7 +66,7 @@ bool plan_lacks_kvmgt(void)
 	char enabled[8];
 	int err = sysfs_read(enabled, sizeof(enabled), ENABLE_GVT);
 
-	return !sysfs_exists("/sys/module/kvmgt") && find_intel_gpu(&gpu) &&
-	       gvt_generation(gpu.device) && strcmp(gpu.driver, "i915") == 0 &&
+	return !sysfs_exists("/sys/module/kvmgt") && gvt_find_gpu(&gpu) && gvt_generation(&gpu) &&
+	       strcmp(gpu.driver, "i915") == 0 &&
 	       (err == -EACCES || (err == 0 && *enabled != 'N' && *enabled != '0'));
 }

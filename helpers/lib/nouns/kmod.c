@@ -3,12 +3,11 @@
 
 #include <errno.h>
 #include <libkmod.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "base/spawn.h"
+#include "nouns/kmodules.h"
 
 enum { INSTALL_COMMAND_SECONDS = 60 };
 
@@ -25,12 +24,8 @@ static struct kmod_ctx *context(const char *const *config)
 bool kmodule_tree(void)
 {
 	struct utsname name;
-	char path[512];
 
-	if (uname(&name) < 0)
-		return false;
-	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep.bin", name.release);
-	return access(path, R_OK) == 0;
+	return uname(&name) == 0 && kmodules_there("", name.release);
 }
 
 static bool does_nothing(const char *command)
