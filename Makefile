@@ -12,6 +12,7 @@ PREFIX   ?= /usr
 SBINDIR  := $(PREFIX)/sbin
 SYSCONF  := /etc
 UNITDIR  := $(PREFIX)/lib/systemd/system
+UDEVDIR  := $(PREFIX)/lib/udev
 MANDIR   := $(PREFIX)/share/man
 DOCDIR   := $(PREFIX)/share/doc/gpu-handoff
 BUILD    ?= build
@@ -40,6 +41,7 @@ LDFLAGS  += $(LDHARDEN)
 
 # A program is gpu-handoff- plus its source file's name; hooks/qemu.c is the gate.
 HELPERS  := take give-back
+CLAIM    := $(BUILD)/gpu-handoff-claim
 PROGRAMS := $(BUILD)/gpu-handoff $(BUILD)/gpu-handoff-qemu $(HELPERS:%=$(BUILD)/gpu-handoff-%)
 LIBSRC   := $(wildcard helpers/lib/*/*.c)
 LIB      := $(BUILD)/libgpu-handoff.a
@@ -48,11 +50,11 @@ LIBS     := -lexpat -linih -lkmod
 UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
-MANUALS  := $(patsubst %.scd,$(BUILD)/man/%,$(notdir $(wildcard helpers/*.scd hooks/*.scd conf/*.scd)))
+MANUALS  := $(patsubst %.scd,$(BUILD)/man/%,$(notdir $(wildcard helpers/*.scd hooks/*.scd udev/*.scd conf/*.scd)))
 LAPTOP   := $(addprefix $(BUILD)/laptop/,laptop systemctl hold snapshot inject peak)
 
 .PHONY: laptop benches all check units lab lint bench fuzz fuzzers install uninstall dist clean tests
-all: $(PROGRAMS) $(MANUALS)
+all: $(PROGRAMS) $(CLAIM) $(MANUALS)
 tests: all $(UNITS) $(FUZZERS) $(LAPTOP)
 laptop: $(LAPTOP)
 
@@ -66,6 +68,8 @@ $(BUILD)/gpu-handoff: $(BUILD)/helpers/gpu-handoff.o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 $(BUILD)/gpu-handoff-qemu: $(BUILD)/hooks/qemu.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+$(CLAIM): $(BUILD)/udev/claim.o $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/gpu-handoff-%: $(BUILD)/helpers/%.o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
@@ -106,10 +110,13 @@ $(BUILD)/man/%: helpers/%.scd
 $(BUILD)/man/%: hooks/%.scd
 	@mkdir -p $(@D)
 	scdoc <$< >$@
+$(BUILD)/man/%: udev/%.scd
+	@mkdir -p $(@D)
+	scdoc <$< >$@
 $(BUILD)/man/%: conf/%.scd
 	@mkdir -p $(@D)
 	scdoc <$< >$@
--include $(shell find $(BUILD)/helpers $(BUILD)/hooks $(BUILD)/tests -name "*.d" 2>/dev/null)
+-include $(shell find $(BUILD)/helpers $(BUILD)/hooks $(BUILD)/udev $(BUILD)/tests -name "*.d" 2>/dev/null)
 
 # New files come by rename: libvirt may execute the hook at any moment.
 define put
@@ -119,6 +126,7 @@ define put
 endef
 
 UNITFILES := $(wildcard packaging/systemd/*)
+RULES     := $(wildcard udev/*.rules)
 HOOKLINK  := $(SYSCONF)/libvirt/hooks/qemu.d/50-gpu-handoff
 # What the makers of initramfs images read, FILE:PATH:MODE.
 IMAGETOOLS := early:/usr/lib/gpu-handoff/early:755 \
@@ -135,6 +143,8 @@ install: all
 	$(call put,$(PROGRAMS),$(SBINDIR),755)
 	$(call put,$(UNITFILES),$(UNITDIR),644)
 	sed -i 's,/usr/sbin/,$(SBINDIR)/,' $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITFILES)))
+	$(call put,$(CLAIM),$(UDEVDIR),755)
+	$(call put,$(RULES),$(UDEVDIR)/rules.d,644)
 	$(call put,$(filter %.8,$(MANUALS)),$(MANDIR)/man8,644)
 	$(call put,$(filter %.5,$(MANUALS)),$(MANDIR)/man5,644)
 	$(call put,README.md packaging/NEWS.md packaging/COPYING,$(DOCDIR),644)
@@ -154,13 +164,15 @@ uninstall:
 	rm -f $(DESTDIR)$(HOOKLINK) \
 		$(addprefix $(DESTDIR)$(SBINDIR)/,$(notdir $(PROGRAMS))) \
 		$(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITFILES))) \
+		$(DESTDIR)$(UDEVDIR)/$(notdir $(CLAIM)) \
+		$(addprefix $(DESTDIR)$(UDEVDIR)/rules.d/,$(notdir $(RULES))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(filter %.8,$(MANUALS)))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(filter %.5,$(MANUALS))))
 	rm -f $(addprefix $(DESTDIR),$(IMAGEPATHS))
 	rm -rf $(DESTDIR)$(DOCDIR)
 	! cmp -s conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
 		rm -f $(DESTDIR)$(SYSCONF)/gpu-handoff.conf
-	for d in $(dir $(HOOKLINK)) $(dir $(IMAGEPATHS)) $(SBINDIR) $(UNITDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(dir $(DOCDIR)); do \
+	for d in $(dir $(HOOKLINK)) $(dir $(IMAGEPATHS)) $(SBINDIR) $(UNITDIR) $(UDEVDIR)/rules.d $(MANDIR)/man8 $(MANDIR)/man5 $(dir $(DOCDIR)); do \
 		rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$$d 2>/dev/null || true; done
 
 dist:

@@ -5,6 +5,7 @@
  *
  *   title TEXT...            head the table's part with TEXT
  *   pin                      all run on one CPU
+ *   environment NAME=VALUE...   all have these variables besides
  *   input FILE               what all have on stdin, through a pipe
  *   contender TEXT...        what follows is of this one
  *   rival TEXT...            the same, but if it fails the table says so and the rest goes on
@@ -142,6 +143,8 @@ static void read_line(char *line)
 		title = rest;
 	else if (!strcmp(verb, "input"))
 		read_input(rest);
+	else if (!strcmp(verb, "environment"))
+		command_environment(rest);
 	else if (!strcmp(verb, "contender") || !strcmp(verb, "rival"))
 		add_contender(rest, *verb == 'r');
 	else if (!strcmp(verb, "run") || !strcmp(verb, "then"))

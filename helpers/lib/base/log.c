@@ -29,14 +29,10 @@ int msg_fail(struct msg *why, int err, const char *format, ...)
 
 void log_start(const char *name)
 {
-	int fd;
-
 	program = name;
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", O_RDWR); /* the lowest that is free */
 }
 
 /*

@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "formats/address.h"
 
-#include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
+
+/* The digit's value, or -1. Without the C library's tables and number formats, which a program that
+ * runs for every device would have to load. */
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 /* Reads exactly MIN to MAX hex digits at *TEXT and steps over them and the character AFTER. */
 static bool take_hex(const char **text, size_t min, size_t max, char after, unsigned long limit,
 	unsigned long *out)
 {
+	unsigned long value = 0;
 	size_t n = 0;
 
-	while (n <= max && isxdigit((unsigned char)(*text)[n]))
-		n++;
+	for (; n <= max && hex_digit((*text)[n]) >= 0; n++)
+		value = value << 4 | (unsigned long)hex_digit((*text)[n]);
 	if (n < min || n > max || (*text)[n] != after)
 		return false;
-	*out = strtoul(*text, NULL, 16);
+	*out = value;
 	*text += n + (after != '\0');
 	return *out <= limit;
 }
@@ -24,14 +33,19 @@ static bool take_hex(const char **text, size_t min, size_t max, char after, unsi
 bool address_parse(const char *text, char out[static ADDRESS_SIZE])
 {
 	unsigned long domain, bus, slot, function;
+	const char *end = text, *start = text;
+	size_t n = 0;
 
-	if (!take_hex(&text, 4, 8, ':', 0xffffffff, &domain) ||
-		!take_hex(&text, 2, 2, ':', 0xff, &bus) ||
-		!take_hex(&text, 2, 2, '.', 0x1f, &slot) ||
-		!take_hex(&text, 1, 1, '\0', 7, &function))
+	if (!take_hex(&end, 4, 8, ':', 0xffffffff, &domain) ||
+		!take_hex(&end, 2, 2, ':', 0xff, &bus) || !take_hex(&end, 2, 2, '.', 0x1f, &slot) ||
+		!take_hex(&end, 1, 1, '\0', 7, &function))
 		return false;
-	snprintf(out, ADDRESS_SIZE, "%04lx:%02lx:%02lx.%lx", domain & 0xffffffff, bus & 0xff,
-		slot & 0x1f, function & 7);
+	/* a domain has leading zeros up to four digits */
+	while (*start == '0' && start[4] != ':')
+		start++;
+	for (; start[n]; n++)
+		out[n] = (char)(hex_digit(start[n]) > 9 ? start[n] | 0x20 : start[n]);
+	out[n] = '\0';
 	return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,23 +35,63 @@ static int open_config(struct msg *why)
 			    "root: and chmod 644 on it");
 }
 
-int config_load(struct config **out, struct msg *why)
+/* Reads the file into TEXT, which the caller frees: NULL if it is missing. Returns 0 or -errno. */
+static int read_config(char **text, size_t *length, struct msg *why)
 {
 	int fd = open_config(why), err;
+
+	*text = NULL;
+	*length = 0;
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	err = file_slurp(fd, CONFIG_BYTES_MAX, text, length);
+	close(fd);
+	return err < 0 ? msg_fail(why, -err, CONFIG_FILE " cannot be read: %s",
+				 err == -EFBIG ? "it is larger than 64 KiB" : strerror(-err))
+		       : 0;
+}
+
+static int parse(const char *text, size_t length, struct config **out, struct msg *why)
+{
 	struct msg reason;
+	int err = config_parse(text ? text : "", length, out, &reason);
+
+	return err < 0 ? msg_fail(why, -err, CONFIG_FILE ", %s", reason.text) : 0;
+}
+
+int config_load(struct config **out, struct msg *why)
+{
 	size_t length;
 	char *text;
+	int err = read_config(&text, &length, why);
 
-	if (fd == -ENOENT)
-		return config_parse("", 0, out, why);
-	if (fd < 0)
-		return fd;
-	err = file_slurp(fd, CONFIG_BYTES_MAX, &text, &length);
-	close(fd);
-	if (err < 0)
-		return msg_fail(why, -err, CONFIG_FILE " cannot be read: %s",
-			err == -EFBIG ? "it is larger than 64 KiB" : strerror(-err));
-	err = config_parse(text, length, out, &reason);
+	if (err == 0)
+		err = parse(text, length, out, why);
 	free(text);
-	return err < 0 ? msg_fail(why, -err, CONFIG_FILE ", %s", reason.text) : 0;
+	return err;
+}
+
+/* A section begins at the margin and with its kind, or the text is refused. */
+static bool has_gpus(const char *text, size_t length)
+{
+	static const char section[] = "\n[gpu";
+
+	return length >= sizeof(section) - 2 &&
+	       (memcmp(text, section + 1, sizeof(section) - 2) == 0 ||
+		       memmem(text, length, section, sizeof(section) - 1));
+}
+
+int config_load_gpus(struct config **out, struct msg *why)
+{
+	struct config *config = NULL;
+	size_t length;
+	char *text;
+	int err = read_config(&text, &length, why);
+
+	if (err == 0 && has_gpus(text, length))
+		err = parse(text, length, &config, why);
+	free(text);
+	if (err == 0)
+		*out = config;
+	return err;
 }

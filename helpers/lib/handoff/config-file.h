@@ -12,3 +12,9 @@
  * -EINVAL for its text.
  */
 int config_load(struct config **out, struct msg *why);
+
+/*
+ * The same for what asks only about GPUs: a text without any [gpu ...] section is not looked at any
+ * further, and *OUT is NULL.
+ */
+int config_load_gpus(struct config **out, struct msg *why);

@@ -13,7 +13,6 @@
 #include "base/text.h"
 
 enum {
-	FILE_MAX = 256 << 10,
 	FILE_NAME_SIZE = 36 + sizeof(UNDO_SUFFIX),
 };
 
@@ -52,7 +51,7 @@ int undo_open(int dir, const char *uuid, struct undo **out, struct msg *why)
 	if (fd < 0)
 		return msg_fail(why, errno, "%s cannot be opened: %s", path, strerror(errno));
 	err = undo_check(fd, S_IFREG, path, why);
-	if (err == 0 && (err = file_slurp(fd, FILE_MAX, &text, &length)) < 0)
+	if (err == 0 && (err = file_slurp(fd, UNDO_BYTES_MAX, &text, &length)) < 0)
 		msg_fail(why, -err, "%s cannot be read: %s", path, strerror(-err));
 	if (err == 0 && !(undo = new_undo(dir, uuid, fd)))
 		err = msg_fail(why, ENOMEM, "out of memory");

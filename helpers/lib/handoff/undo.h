@@ -11,6 +11,8 @@
 #define UNDO_DIR    "/run/gpu-handoff"
 #define UNDO_SUFFIX ".undo"
 
+enum { UNDO_BYTES_MAX = 256 << 10 }; /* of one file */
+
 /*
  * What one guest has changed since boot and what takes it back, UNDO_DIR/UUID.undo:
  *
@@ -63,6 +65,12 @@ int undo_lock(int dir, struct deadline deadline, struct msg *why);
 
 /* The UUIDs that have an undo file, sorted: one allocation. Returns how many, or -errno. */
 int undo_list(int dir, char (**uuids)[37]);
+
+/*
+ * Has any undo file a line about OBJECT (an address, a UUID)? Reads bytes and links no noun, for
+ * the program that udev runs; takes no lock. Returns 1, 0, or -errno with WHY set.
+ */
+int undo_names(const char *object, struct msg *why);
 
 /*
  * Opens and parses UUID's file. Returns 0 and *OUT (undo_close), -ENOENT if there is none, -EINVAL,

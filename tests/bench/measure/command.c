@@ -5,12 +5,26 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 static char locale[] = "LC_ALL=C", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-static char *const environment[] = {locale, path, NULL};
+enum { VARIABLES_MAX = 16 };
+
+static char *environment[VARIABLES_MAX + 1] = {locale, path};
+
+void command_environment(char *words)
+{
+	char *word;
+	size_t n = 0;
+
+	while (environment[n])
+		n++;
+	while (n < VARIABLES_MAX && (word = strsep(&words, " ")))
+		environment[n++] = word;
+}
 
 double now_ms(void)
 {

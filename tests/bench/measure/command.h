@@ -22,5 +22,8 @@ struct cost {
 int command_run(char *const argv[], const char *input, size_t length, int output, bool forked,
 	struct cost *cost);
 
+/* All that is run from now on has these variables, WORDS with a blank between, besides. */
+void command_environment(char *words);
+
 double now_ms(void);
 double cpu_of(const struct rusage *usage);
