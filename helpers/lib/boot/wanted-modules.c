@@ -196,7 +196,7 @@ int wanted_modules(struct survey *survey, struct wanted *out, struct msg *why)
 	if (!err && survey->gvt)
 		err = add_option(out, why, "i915 enable_gvt=1");
 	if (!err && (boot.ignore_msrs == CONFIG_IGNORE_MSRS_YES ||
-			    (boot.ignore_msrs == CONFIG_IGNORE_MSRS_AUTO && survey->gvt)))
+			    (boot.ignore_msrs == CONFIG_IGNORE_MSRS_AUTO && out->vgpus)))
 		err = add_option(out, why, "kvm ignore_msrs=1");
 	if (!err && survey->gvt && survey->is_file[WANTED_KVMGT])
 		err = wanted_append(out->load[0], sizeof(out->load[0]), &out->loads, why, "kvmgt");
