@@ -28,11 +28,12 @@ static void bytes_open(struct bytes *b)
 		err(125, "open_memstream");
 }
 
-static void print_aliases(const struct module *m, FILE *out)
+/* PREFIX: "MODULE." in modules.builtin.modinfo */
+static void print_aliases(const struct module *m, const char *prefix, FILE *out)
 {
 	for (const struct driver *d = machine.drivers; d; d = d->next) {
 		for (const struct id *id = d->ids; d->module == m && id; id = id->next) {
-			fprintf(out, "alias=%s:v", d->vfio ? "vfio_pci" : "pci");
+			fprintf(out, "%salias=%s:v", prefix, d->vfio ? "vfio_pci" : "pci");
 			fprintf(out, id->vendor < 0 ? "*" : "%08X", (unsigned int)id->vendor);
 			fprintf(out, id->device < 0 ? "d*" : "d%08X", (unsigned int)id->device);
 			fprintf(out, "sv*sd*");
@@ -58,7 +59,7 @@ static void print_modinfo(const struct module *m, FILE *out)
 		fprintf(out, "softdep=post: %s%c", text, '\0');
 		free(text);
 	}
-	print_aliases(m, out);
+	print_aliases(m, "", out);
 }
 
 static void add_symbol(struct bytes *symbols, struct bytes *strings, const char *name, int section)
@@ -147,22 +148,32 @@ static FILE *create(const char *directory, const char *name)
 	return file;
 }
 
+static void print_builtin(const struct module *m, FILE *out)
+{
+	char *prefix = text_of("%s.", m->name);
+
+	fprintf(out, "%slicense=GPL%c", prefix, '\0');
+	print_aliases(m, prefix, out);
+	free(prefix);
+}
+
 void modulefiles_write(const char *directory)
 {
-	FILE *order, *builtin;
+	FILE *order, *builtin, *modinfo;
 	char *folder = text_of("%s/kernel", directory);
 
 	if (mkdir(directory, 0755) || mkdir(folder, 0755))
 		err(125, "%s", folder);
 	order = create(directory, "modules.order");
 	builtin = create(directory, "modules.builtin");
-	fclose(create(directory, "modules.builtin.modinfo"));
+	modinfo = create(directory, "modules.builtin.modinfo");
 	for (const struct module *m = machine.modules; m; m = m->next) {
 		char *name = text_of("%s.ko", m->name);
 		FILE *file;
 
 		if (m->builtin) {
 			fprintf(builtin, "kernel/%s\n", name);
+			print_builtin(m, modinfo);
 		} else if (!m->absent) {
 			fprintf(order, "kernel/%s\n", name);
 			file = create(folder, name);
@@ -173,5 +184,6 @@ void modulefiles_write(const char *directory)
 	}
 	fclose(order);
 	fclose(builtin);
+	fclose(modinfo);
 	free(folder);
 }
