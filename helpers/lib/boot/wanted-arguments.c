@@ -86,14 +86,16 @@ static int note_cause(struct wanted *out)
 /* With the argument of an earlier apply the machine has an IOMMU, and does not without it. */
 static int add_iommu(const struct survey *survey, struct wanted *out, struct msg *why)
 {
+	bool installed;
 	int length, cause;
 
-	if (survey->installed && find_word(survey->installed, INTEL_IOMMU "on", &length))
-		return add(out, why, INTEL_IOMMU "on");
+	installed = survey->installed && find_word(survey->installed, INTEL_IOMMU "on", &length);
 	if (has_iommu())
-		return 0;
+		return installed ? add(out, why, INTEL_IOMMU "on") : 0;
 	cause = note_cause(out);
-	return cause ? (cause < 0 ? cause : 0) : add(out, why, INTEL_IOMMU "on");
+	if (cause < 0)
+		return cause;
+	return installed || !cause ? add(out, why, INTEL_IOMMU "on") : 0;
 }
 
 static int add_ids(struct wanted *out, struct msg *why)

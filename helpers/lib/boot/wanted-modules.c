@@ -146,6 +146,11 @@ static int ask_kernels(struct survey *survey, struct wanted *out, struct msg *wh
 	struct kmodules *modules[KERNELS_MAX] = {NULL};
 	int err = 0;
 
+	if (survey->kernels.count == 0 && (out->reserves || out->vgpus))
+		err = wanted_note(out,
+			"there is no kernel in %s/lib/modules: what its modules are is not known",
+			survey->root);
+
 	for (size_t k = 0; k < survey->kernels.count && !err; k++) {
 		err = kmodules_open(survey->root, survey->kernels.version[k], &modules[k], why);
 		if (!err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IOMMU groups, and the vfio nodes of those with a device on vfio. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -51,9 +52,21 @@ static void member_add(struct group *g, const char *name, struct node *member)
 	free(path);
 }
 
+/* The firmware's table of IOMMUs: Intel's, AMD's. */
+static void make_table(void)
+{
+	struct node *tables = tree_mkdirs(tree_sys, "firmware/acpi/tables");
+
+	tree_file(tables, "DSDT", 0400, "%s", "");
+	if (machine.iommu)
+		tree_file(tables, strncmp(machine.iommu, "dmar", 4) ? "IVRS" : "DMAR", 0400, "%s",
+			"");
+}
+
 void groups_start(void)
 {
 	tree_mkdirs(tree_sys, "kernel/iommu_groups");
+	make_table();
 	if (machine.iommu)
 		tree_mkdirs(tree_mkdirs(tree_sys, "class/iommu"), machine.iommu);
 }
