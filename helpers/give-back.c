@@ -12,18 +12,22 @@
 #include "base/program.h"
 #include "base/spawn.h"
 #include "base/text.h"
+#include "formats/address.h"
 #include "formats/domain.h"
 #include "handoff/config-file.h"
 #include "handoff/give-back.h"
+#include "handoff/gone.h"
 #include "handoff/undo.h"
 
 static const char usage[] =
 	"usage: gpu-handoff-give-back [--plan] [--when-free] (GUEST... | --all | --stale)\n"
+	"       gpu-handoff-give-back --gone ADDRESS\n"
 	"Gives the host back the GPUs that guests had. GUEST is a UUID or a name.\n"
 	"  --all        of every guest that does not run\n"
 	"  --stale      of every guest that ended without saying so\n"
 	"  --plan       print the steps and change nothing\n"
 	"  --when-free  wait until the guests have ended\n"
+	"  --gone ADDRESS  drop what is recorded of a PCI function that was unplugged\n"
 	"  --hook NAME  called by libvirt's hook: the guest's XML is on stdin\n"
 	"See gpu-handoff-give-back(8).\n";
 
@@ -32,6 +36,7 @@ enum { SECONDS = 600 };
 struct request {
 	enum give_back_scope scope;
 	bool plan, when_free, hook;
+	char gone[ADDRESS_SIZE]; /* "": no --gone */
 	struct undo_owner daemon; /* that called the hook */
 	char uuid[37];
 	const char *name;
@@ -42,9 +47,13 @@ static int run(void *argument)
 {
 	const struct request *r = argument;
 	struct msg why;
-	int left =
-		give_back(r->scope, r->uuid, r->name, r->hook ? &r->daemon : NULL, r->config, &why);
+	int left;
 
+	if (*r->gone)
+		left = gone(r->gone, r->config, &why);
+	else
+		left = give_back(
+			r->scope, r->uuid, r->name, r->hook ? &r->daemon : NULL, r->config, &why);
 	if (left < 0)
 		say(LOG_ERR, "%s", why.text);
 	else if (left > 0)
@@ -126,7 +135,8 @@ int main(int argc, char *argv[])
 	static const struct option options[] = {{"all", no_argument, NULL, 'a'},
 		{"stale", no_argument, NULL, 's'}, {"plan", no_argument, NULL, 'p'},
 		{"when-free", no_argument, NULL, 'w'}, {"hook", required_argument, NULL, 'k'},
-		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		{"gone", required_argument, NULL, 'g'}, {"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
 	struct request r = {.scope = GIVE_BACK_ONE};
 	pid_t parent = getppid();
 	int option, result = EXIT_DONE;
@@ -144,6 +154,8 @@ int main(int argc, char *argv[])
 		} else if (option == 'k') {
 			r.hook = true;
 			r.name = optarg;
+		} else if (option == 'g' && address_parse(optarg, r.gone)) {
+			continue;
 		} else if (option == 'h') {
 			fputs(usage, stdout);
 			return EXIT_DONE;
@@ -151,7 +163,9 @@ int main(int argc, char *argv[])
 			return wrong_usage();
 		}
 	}
-	if ((optind < argc) == (r.scope != GIVE_BACK_ONE || r.hook))
+	if (*r.gone && (r.scope != GIVE_BACK_ONE || r.hook || r.plan || r.when_free))
+		return wrong_usage();
+	if ((optind < argc) == (r.scope != GIVE_BACK_ONE || r.hook || *r.gone))
 		return wrong_usage();
 	/* the config only tells how long to wait: without a good one, the defaults do */
 	if (config_load(&r.config, NULL) < 0)

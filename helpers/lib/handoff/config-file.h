@@ -13,12 +13,6 @@
  */
 int config_load(struct config **out, struct msg *why);
 
-/*
- * The same for what asks only about GPUs: a text without any [gpu ...] section is not looked at any
- * further, and *OUT is NULL.
- */
-int config_load_gpus(struct config **out, struct msg *why);
-
 /* The same for the installation below ROOT, "" for the running one. */
 int config_load_below(const char *root, struct config **out, struct msg *why);
 

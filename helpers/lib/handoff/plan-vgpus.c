@@ -41,6 +41,13 @@ bool plan_needs_kvmgt(const struct domain *guest)
 	return n <= 0;
 }
 
+/* May a vGPU be made on PARENT: does its config, and the plan, allow it? */
+static bool allowed(const struct plan *plan, const struct config_vgpu *vgpu, const char *parent)
+{
+	return (!*vgpu->parent || strcmp(vgpu->parent, parent) == 0) &&
+	       (!plan->parent || strcmp(plan->parent, parent) == 0);
+}
+
 /* How many of this plan's vGPUs are of this type already. */
 static long planned(const struct plan *plan, const char *parent, const char *type)
 {
@@ -86,7 +93,7 @@ static void consider_planned(
 			continue;
 		memcpy(parent, to, (size_t)(slash - to));
 		parent[slash - to] = '\0';
-		if (!*vgpu->parent || strcmp(vgpu->parent, parent) == 0)
+		if (allowed(plan, vgpu, parent))
 			consider(plan, parent, slash + 1, need, best);
 	}
 }
@@ -101,7 +108,7 @@ static int search(const struct plan *plan, const struct config_vgpu *vgpu, const
 	for (int i = 0; i < n; i++) {
 		int m;
 
-		if (*vgpu->parent && strcmp(vgpu->parent, parents[i]) != 0)
+		if (!allowed(plan, vgpu, parents[i]))
 			continue;
 		seen++;
 		if (type) {
@@ -121,7 +128,7 @@ static int search(const struct plan *plan, const struct config_vgpu *vgpu, const
 }
 
 /* Does a parent that the config allows offer one of the types that it names? */
-static bool offered(const struct config_vgpu *vgpu)
+static bool offered(const struct plan *plan, const struct config_vgpu *vgpu)
 {
 	char **parents;
 	bool found = false;
@@ -129,16 +136,17 @@ static bool offered(const struct config_vgpu *vgpu)
 
 	for (int i = 0; i < n; i++)
 		for (size_t j = 0; j < vgpu->types.count; j++)
-			found |= (!*vgpu->parent || strcmp(vgpu->parent, parents[i]) == 0) &&
+			found |= allowed(plan, vgpu, parents[i]) &&
 				 mdev_offers(parents[i], vgpu->types.word[j]);
 	if (n >= 0)
 		free(parents);
 	return found;
 }
 
-static int no_room(const char *uuid, const struct config_vgpu *vgpu, struct msg *why)
+static int no_room(
+	const struct plan *plan, const char *uuid, const struct config_vgpu *vgpu, struct msg *why)
 {
-	if (vgpu->types.count > 0 && !offered(vgpu))
+	if (vgpu->types.count > 0 && !offered(plan, vgpu))
 		return msg_fail(why, ENOENT,
 			"vGPU %s cannot be made: no GPU of this host offers type %s; see ls "
 			"/sys/class/mdev_bus/*/mdev_supported_types and correct type= in "
@@ -177,9 +185,9 @@ static int choose(const struct plan *plan, const char *uuid, const struct config
 		if (best->available >= 0)
 			return 0;
 		if (seen > 0)
-			return no_room(uuid, vgpu, why);
+			return no_room(plan, uuid, vgpu, why);
 	} else if (search(plan, vgpu, vgpu->types.word[0], 1, best) > 0) {
-		return no_room(uuid, vgpu, why);
+		return no_room(plan, uuid, vgpu, why);
 	}
 	if (*vgpu->parent && !plan_needs_kvmgt(plan->guest))
 		return msg_fail(why, ENODEV,
@@ -221,9 +229,24 @@ static int check_existing(
 		holders.holder[0].command, (int)holders.holder[0].pid, holders.holder[0].path);
 }
 
+int plan_vgpu(struct plan *plan, const char *uuid, long need, struct msg *why)
+{
+	struct config_vgpu vgpu;
+	struct choice best;
+	char to[STATE_SIZE];
+	int err;
+
+	config_vgpu(plan->config, uuid, &vgpu);
+	err = choose(plan, uuid, &vgpu, need, &best, why);
+	if (err < 0)
+		return err;
+	snprintf(to, sizeof(to), "%s/%s", best.parent, best.type);
+	return plan_add(plan, &noun_mdev, uuid, "absent", to, why);
+}
+
 int plan_vgpus(struct plan *plan, struct msg *why)
 {
-	char state[STATE_SIZE], to[STATE_SIZE];
+	char state[STATE_SIZE];
 	long need = 0;
 	int err = 0;
 
@@ -231,8 +254,6 @@ int plan_vgpus(struct plan *plan, struct msg *why)
 		need += absent(&plan->guest->hostdev[i]);
 	for (size_t i = 0; i < plan->guest->hostdevs && err == 0; i++) {
 		const struct domain_hostdev *h = &plan->guest->hostdev[i];
-		struct config_vgpu vgpu;
-		struct choice best;
 
 		if (h->kind != DOMAIN_MDEV)
 			continue;
@@ -246,12 +267,7 @@ int plan_vgpus(struct plan *plan, struct msg *why)
 			err = check_existing(plan, h->uuid, state, why);
 			continue;
 		}
-		config_vgpu(plan->config, h->uuid, &vgpu);
-		err = choose(plan, h->uuid, &vgpu, need--, &best, why);
-		if (err < 0)
-			break;
-		snprintf(to, sizeof(to), "%s/%s", best.parent, best.type);
-		err = plan_add(plan, &noun_mdev, h->uuid, "absent", to, why);
+		err = plan_vgpu(plan, h->uuid, need--, why);
 	}
 	return err;
 }

@@ -26,6 +26,7 @@ struct plan {
 	struct config_handoff settings;
 	int undo_dir; /* other guests' undo files are looked up here; -1: there are none */
 	bool no_vgpus; /* leave the vGPUs out */
+	const char *parent; /* the only GPU to make vGPUs on; NULL: any */
 	/* what it comes to */
 	size_t functions;
 	struct plan_function function[PLAN_FUNCTIONS_MAX];
@@ -54,6 +55,12 @@ int plan_console(struct plan *plan, struct msg *why);
 int plan_release_console(struct plan *plan, struct msg *why);
 int plan_moves(struct plan *plan, struct msg *why);
 int plan_vgpus(struct plan *plan, struct msg *why);
+
+/*
+ * The step for one vGPU, absent now, of the guest: adds it to the plan. NEED is how many of the
+ * guest's own, this one included, still want a type.
+ */
+int plan_vgpu(struct plan *plan, const char *uuid, long need, struct msg *why);
 
 /* Appends a step; -E2BIG or -EINVAL with WHY set. */
 int plan_add(struct plan *plan, const struct noun *noun, const char *object, const char *from,

@@ -116,6 +116,15 @@ static void install_one(int tree, const char *path)
 	attach(tree, path);
 }
 
+/* Where a program of the build directory is installed. */
+static char *path_of(const char *program)
+{
+	const char *name = strrchr(program, '/') + 1;
+
+	return text_of(
+		strcmp(name, "gpu-handoff-claim") ? "/usr/sbin/%s" : "/usr/lib/udev/%s", name);
+}
+
 /* The programs under test, and the stand-in for systemctl. */
 static void install(const struct sandbox *sandbox)
 {
@@ -131,10 +140,16 @@ static void install(const struct sandbox *sandbox)
 	free(pattern);
 	systemctl = text_of("%s/systemctl", sandbox->stand_ins);
 	make_writable("/usr/sbin", NULL);
+	if (stat("/usr/lib/udev", &st)) {
+		make_writable("/usr/lib", NULL);
+		make_directory("/usr/lib/udev");
+	} else {
+		make_writable("/usr/lib/udev", NULL);
+	}
 	if (stat("/usr/bin/systemctl", &st))
 		make_writable("/usr/bin", NULL);
 	for (size_t i = 0; i < count; i++) {
-		char *path = text_of("/usr/sbin/%s", strrchr(found.gl_pathv[i], '/') + 1);
+		char *path = path_of(found.gl_pathv[i]);
 
 		install_one(tree[i], path);
 		free(path);
