@@ -12,6 +12,7 @@ static const char usage[] =
 	"usage: gpu-handoff VERB [ARGUMENT...]\n"
 	"       gpu-handoff --version\n"
 	"  take       give a guest the GPUs that its XML names; --plan only says how\n"
+	"  boot       have the host boot as gpu-handoff.conf wants it\n"
 	"  give-back  give the host back what guests had; --plan only says how\n"
 	"  vgpu       make virtual GPUs at boot\n"
 	"gpu-handoff VERB --help says more; gpu-handoff(8) is the manual.\n";

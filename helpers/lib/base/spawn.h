@@ -29,3 +29,13 @@ int spawn_run(const char *const argv[], char *out, size_t size, struct deadline 
  * FUNCTION's result (0 to 254), or -errno as spawn_call does; at the deadline the child is left.
  */
 int spawn_job(int (*function)(void *argument), void *argument, struct deadline deadline);
+
+/*
+ * Runs the program ARGV[0] (an absolute path) for a person who watches: in a process group of its
+ * own, stdin on /dev/null, stdout and stderr ours, KEEP (-1 for none) as its descriptor 3, and an
+ * environment of LC_ALL=C, PATH and TERM alone. At the deadline, or when one of the signals comes
+ * that program_start holds back, its group is asked to end and ten seconds later is killed. Returns
+ * its exit status, or -errno: -ETIMEDOUT, -ECANCELED for a signal to us, -EINTR if another killed
+ * it, -ENOENT and the like if it cannot be executed.
+ */
+int spawn_show(const char *const argv[], int keep, struct deadline deadline);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "boot/images.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/directory.h"
+
+#define BOOT "/boot"
+
+/* Adds the file PATH if it is there. */
+static void add(const struct tree *tree, const char *path, const char *kernel, struct images *out)
+{
+	struct image *image = &out->image[out->count];
+	struct statfs fs;
+	int fd;
+
+	if (out->count == IMAGES_MAX || strlen(path) >= sizeof(image->path))
+		return;
+	fd = tree_resolve(tree, path, O_PATH);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &image->st) == 0 && S_ISREG(image->st.st_mode)) {
+		strcpy(image->path, path);
+		image->kernel = kernel;
+		image->coarse = fstatfs(fd, &fs) == 0 && fs.f_type == MSDOS_SUPER_MAGIC;
+		out->count++;
+	}
+	close(fd);
+}
+
+/* An image that is named after the kernel's package, as Arch does. */
+static void add_of_package(const struct tree *tree, const char *kernel, struct images *out)
+{
+	char path[IMAGE_PATH], *package;
+
+	if (snprintf(path, sizeof(path), "/lib/modules/%s/pkgbase", kernel) >= (int)sizeof(path) ||
+		tree_read(tree, path, &package, NULL) < 0)
+		return;
+	package[strcspn(package, "\n/")] = '\0';
+	if (snprintf(path, sizeof(path), BOOT "/initramfs-%s.img", package) < (int)sizeof(path))
+		add(tree, path, kernel, out);
+	free(package);
+}
+
+static void add_of_kernel(const struct tree *tree, const char *kernel, struct images *out)
+{
+	static const char *const around[][2] = {
+		{BOOT "/initrd.img-", ""}, {BOOT "/initramfs-", ".img"}, {BOOT "/initrd-", ""}};
+	char path[IMAGE_PATH];
+
+	for (size_t i = 0; i < sizeof(around) / sizeof(*around); i++)
+		if (snprintf(path, sizeof(path), "%s%s%s", around[i][0], kernel, around[i][1]) <
+			(int)sizeof(path))
+			add(tree, path, kernel, out);
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct image *)a)->path, ((const struct image *)b)->path);
+}
+
+/* PREFIX*.img, but for fallback images, which presets of today no longer make. */
+static int add_by_name(
+	const struct tree *tree, const char *prefix, struct images *out, struct msg *why)
+{
+	int boot = tree_resolve(tree, BOOT, O_RDONLY | O_DIRECTORY), err;
+	const struct dirent64 *entry;
+	struct directory directory;
+	char path[IMAGE_PATH];
+
+	if (boot == -ENOENT)
+		return 0;
+	err = boot < 0 ? boot : directory_open(&directory, boot, ".");
+	if (boot >= 0)
+		close(boot);
+	if (err < 0)
+		return msg_fail(
+			why, -err, "%s" BOOT " cannot be read: %s", tree->root, strerror(-err));
+	while ((entry = directory_next(&directory))) {
+		const char *name = entry->d_name;
+		size_t length = strlen(name);
+
+		if (strncmp(name, prefix, strlen(prefix)) == 0 && length > 4 &&
+			strcmp(name + length - 4, ".img") == 0 && !strstr(name, "fallback") &&
+			snprintf(path, sizeof(path), BOOT "/%s", name) < (int)sizeof(path))
+			add(tree, path, NULL, out);
+	}
+	directory_close(&directory);
+	qsort(out->image, out->count, sizeof(*out->image), by_path);
+	return 0;
+}
+
+int images_list(const struct tree *tree, enum generator generator, const struct kernels *kernels,
+	struct images *out, struct msg *why)
+{
+	out->count = 0;
+	switch (generator) {
+	case GENERATOR_NONE:
+		break;
+	case GENERATOR_RPM_OSTREE:
+		add(tree, OSTREE_BOOTED, NULL, out);
+		break;
+	case GENERATOR_MKINITCPIO:
+		return add_by_name(tree, "initramfs-", out, why);
+	case GENERATOR_BOOSTER:
+		return add_by_name(tree, "booster-", out, why);
+	case GENERATOR_DRACUT:
+	case GENERATOR_INITRAMFS_TOOLS:
+		for (size_t i = 0; i < kernels->count; i++) {
+			add_of_kernel(tree, kernels->version[i], out);
+			if (generator == GENERATOR_DRACUT)
+				add_of_package(tree, kernels->version[i], out);
+		}
+	}
+	return 0;
+}
+
+bool image_older(const struct image *image, const struct timespec *time)
+{
+	const struct timespec *made = &image->st.st_mtim;
+
+	if (image->coarse)
+		return made->tv_sec < (time->tv_sec & ~(time_t)1);
+	return made->tv_sec < time->tv_sec ||
+	       (made->tv_sec == time->tv_sec && made->tv_nsec < time->tv_nsec);
+}
+
+static bool same(const struct image *a, const struct image *b)
+{
+	return strcmp(a->path, b->path) == 0 && a->st.st_dev == b->st.st_dev &&
+	       a->st.st_ino == b->st.st_ino && a->st.st_size == b->st.st_size &&
+	       a->st.st_mtim.tv_sec == b->st.st_mtim.tv_sec &&
+	       a->st.st_mtim.tv_nsec == b->st.st_mtim.tv_nsec &&
+	       a->st.st_ctim.tv_sec == b->st.st_ctim.tv_sec &&
+	       a->st.st_ctim.tv_nsec == b->st.st_ctim.tv_nsec;
+}
+
+bool images_changed(const struct images *before, const struct images *now)
+{
+	for (size_t i = 0; i < now->count; i++) {
+		bool was = false;
+
+		for (size_t j = 0; j < before->count && !was; j++)
+			was = same(&before->image[j], &now->image[i]);
+		if (!was)
+			return true;
+	}
+	return false;
+}
