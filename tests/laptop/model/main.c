@@ -11,9 +11,9 @@
  * Inside, COMMAND is root of a user namespace and sees only its own processes. /sys is the model: a
  * FUSE file system that behaves as the kernel does when drivers are bound and unbound, vGPUs made,
  * modules loaded. /dev has the model's nodes: their number is right, but they can be opened with
- * O_PATH only. /etc, /run, /var/lib and /lib/modules are fresh; the gpu-handoff programs of the
- * directory above this one's (or DIR) are in /usr/sbin and libvirt's hook directory; systemctl is a
- * stand-in that reads /run/laptop-units and writes /run/laptop-systemctl.log.
+ * O_PATH only. /etc, /run, /var/lib, /boot and /lib/modules are fresh; the gpu-handoff programs of
+ * the directory above this one's (or DIR) are in /usr/sbin and libvirt's hook directory; systemctl
+ * is a stand-in that reads /run/laptop-units and writes /run/laptop-systemctl.log.
  *
  * --load loads a module with modprobe before COMMAND runs; --without leaves one out of
  * /lib/modules, --builtin builds one into the kernel. Faults and surprises are written to

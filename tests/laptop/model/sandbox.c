@@ -58,10 +58,17 @@ static void attach(int tree, const char *path)
 	close(tree);
 }
 
+/* What makes the host's own images and boot menu: scenarios put stand-ins in their place. */
+static const char *const hidden[] = {"booster", "dracut", "grub-mkconfig", "grubby", "lsinitrd",
+	"mkinitcpio", "mkinitramfs", "update-grub", "update-initramfs"};
+
 static bool wanted(const char *name, const char *const only[])
 {
 	if (*name == '.')
 		return false;
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++)
+		if (!strcmp(hidden[i], name))
+			return false;
 	for (size_t i = 0; only && only[i]; i++)
 		if (!strcmp(only[i], name))
 			return true;
@@ -140,24 +147,19 @@ static void install(const struct sandbox *sandbox)
 	free(pattern);
 	systemctl = text_of("%s/systemctl", sandbox->stand_ins);
 	make_writable("/usr/sbin", NULL);
-	if (stat("/usr/lib/udev", &st)) {
-		make_writable("/usr/lib", NULL);
+	make_writable("/usr/bin", NULL);
+	make_writable("/usr/lib", NULL);
+	if (stat("/usr/lib/udev", &st))
 		make_directory("/usr/lib/udev");
-	} else {
+	else
 		make_writable("/usr/lib/udev", NULL);
-	}
-	if (stat("/usr/bin/systemctl", &st))
-		make_writable("/usr/bin", NULL);
 	for (size_t i = 0; i < count; i++) {
 		char *path = path_of(found.gl_pathv[i]);
 
 		install_one(tree[i], path);
 		free(path);
 	}
-	if (stat("/usr/bin/systemctl", &st))
-		install_one(clone_tree(systemctl), "/usr/bin/systemctl");
-	else
-		attach(clone_tree(systemctl), "/usr/bin/systemctl");
+	install_one(clone_tree(systemctl), "/usr/bin/systemctl");
 	free(systemctl);
 	globfree(&found);
 }
@@ -181,12 +183,10 @@ static void make_modules(void)
 	struct stat st;
 	char *path;
 
-	if (stat("/usr/lib/modules", &st)) {
-		make_writable("/usr/lib", NULL);
+	if (stat("/usr/lib/modules", &st))
 		make_directory("/usr/lib/modules");
-	} else {
+	else
 		mount_tmpfs("/usr/lib/modules");
-	}
 	if (!stat("/usr/lib/modprobe.d", &st))
 		mount_tmpfs("/usr/lib/modprobe.d");
 	uname(&name);
@@ -231,6 +231,8 @@ void sandbox_enter(struct sandbox *sandbox)
 	install(sandbox);
 	make_etc();
 	mount_tmpfs("/var/lib");
+	if (!access("/boot", F_OK))
+		mount_tmpfs("/boot");
 	make_modules();
 	make_run();
 }
