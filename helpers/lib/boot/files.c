@@ -35,8 +35,9 @@ static void write_modules_load(const struct wanted *wanted, FILE *out)
 static void write_overrides(const struct wanted *wanted, FILE *out)
 {
 	if (wanted->overrides > 0)
-		fprintf(out, "# Another card has the same IDs: taken by address, if that device "
-			     "sits there.\n");
+		fprintf(out,
+			"# Other functions have the same IDs: taken by address, if that device "
+			"sits there.\n");
 	for (size_t i = 0; i < wanted->overrides; i++)
 		fprintf(out, "%s %04x:%04x vfio-pci\n", wanted->override[i].address,
 			wanted->override[i].vendor, wanted->override[i].device);
