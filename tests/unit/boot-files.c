@@ -143,11 +143,11 @@ static void test_by_address(void **state)
 		.modprobe =
 			HEAD "# vfio-pci takes the reserved GPUs before the host's drivers can.\n"
 			     "softdep nvidia pre: vfio-pci\n",
-		.overrides =
-			HEAD "# Other functions have the same IDs: taken by address, if that device "
-			     "sits there.\n"
-			     "10000:02:00.0 10de:1b80 vfio-pci\n"
-			     "10000:02:00.1 10de:00fb vfio-pci\n",
+		.overrides = HEAD
+		"# Other functions have the same IDs: taken by address, if that device "
+		"sits there.\n"
+		"10000:02:00.0 10de:1b80 vfio-pci\n"
+		"10000:02:00.1 10de:00fb vfio-pci\n",
 	};
 
 	(void)state;
