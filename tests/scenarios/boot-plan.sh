@@ -320,6 +320,7 @@ each_generator() {
 	on mkinitcpio /etc/mkinitcpio.conf.d/gpu-handoff.conf \
 		'[ ! -e /usr/lib/initcpio/install/gpu-handoff ] || HOOKS=(gpu-handoff "${HOOKS[@]}")' \
 		/usr/bin/mkinitcpio
+	notes+=${notes_of_booster:-}
 	on booster /etc/booster.yaml \
 		'modules_force_load: vfio_pci,vfio,vfio_iommu_type1' /usr/bin/booster
 }
@@ -368,7 +369,8 @@ generators_and_vgpus() {
 
 #: twins : generators_by_address
 generators_by_address() {
-	local files notes=
+	local files notes='' notes_of_booster="note: booster's images take no card by its address: udev does \
+after them, if they have no driver for it"
 	conf "[gpu 0000:02:00.0]" "reserve = boot"
 	files=$(new $modprobe "$vfio" \
 		"softdep nvidia pre: vfio-pci" \

@@ -69,6 +69,10 @@ static int make_wanted(struct host *host, struct msg *why)
 		err = msg_fail(why, ENOMEM, "out of memory");
 	if (err == 0)
 		err = wanted_make(host->config, host->tree.root, installed, &host->wanted, why);
+	if (err == 0 && host->generator == GENERATOR_BOOSTER && host->wanted.overrides > 0 &&
+		wanted_note(&host->wanted, "booster's images take no card by its address: udev "
+					   "does after them, if they have no driver for it") < 0)
+		err = msg_fail(why, ENOMEM, "out of memory");
 	free(installed);
 	free(grub.text);
 	return err;

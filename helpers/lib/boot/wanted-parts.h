@@ -39,9 +39,6 @@ int wanted_modules(struct survey *survey, struct wanted *out, struct msg *why);
 /* Fills arguments. */
 int wanted_arguments(const struct survey *survey, struct wanted *out, struct msg *why);
 
-/* Adds a line to the notes. Returns 0 or -ENOMEM. */
-int wanted_note(struct wanted *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 /* Appends TEXT to a list of COUNT texts of SIZE bytes each. Returns 0 or -E2BIG with WHY set. */
 int wanted_append(char *list, size_t size, size_t *count, struct msg *why, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));

@@ -55,3 +55,7 @@ int wanted_make(const struct config *config, const char *root, const char *insta
 	struct wanted *out, struct msg *why);
 
 void wanted_free(struct wanted *wanted);
+
+/* Adds a line to the notes. Returns 0 or -ENOMEM. */
+int wanted_note(struct wanted *wanted, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
