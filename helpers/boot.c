@@ -2,6 +2,7 @@
 /* gpu-handoff-boot: what the host needs at boot, in files of our own. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,21 +63,41 @@ static void tell(const char *line)
 	say(LOG_WARNING, "%s", line);
 }
 
+/* What a person has to do where no program of this installation, or not from here, does it. */
+static bool tell_about_images(bool removing)
+{
+	char before[PATH_MAX + 16];
+
+	if (!host.tree.running && host.state.pending) {
+		snprintf(before, sizeof(before), "run in %s:", host.tree.root);
+		work_print_commands(&work, before);
+	} else if (removing && work.image_files && work.jobs.count == 0) {
+		if (host.generator == GENERATOR_RPM_OSTREE)
+			tell("run rpm-ostree initramfs --disable, or --enable again if you need it "
+			     "otherwise, then restart");
+		else if (host.generator == GENERATOR_BOOSTER)
+			tell("run booster build --force for each kernel");
+		return host.generator != GENERATOR_NONE;
+	}
+	return false;
+}
+
 /* Returns 1 if there was anything to do, 0, or -errno. */
-static int change(bool removing, int lock, struct msg *why)
+static int change(bool removing, int lock, bool *left, struct msg *why)
 {
 	int err = work_make(&host, &work, why), did = 0;
 
 	if (err < 0)
 		return err;
-	if (!work_none(&host, &work)) {
+	if (!work_none(&host, &work) || (removing && host.state.directories > 0)) {
+		if (!removing)
+			report_notes(&host);
 		err = removing ? apply_remove(&host, &work, lock, why)
 			       : apply(&host, &work, lock, why);
 		did = 1;
 	}
-	if (err == 0 && removing && work.image_files && work.jobs.count == 0 &&
-		host.generator != GENERATOR_NONE)
-		tell("the images still have it: make them anew");
+	if (err == 0 && tell_about_images(removing))
+		*left = true;
 	work_free(&work);
 	return err < 0 ? err : did;
 }
@@ -90,10 +111,9 @@ static int finish(struct msg *why)
 
 	if (err < 0)
 		return err;
-	if (host_left(&host, tell) > 0)
+	if (host_left(&host, tell) > 0) {
 		result = EXIT_REFUSED;
-	stale = host.tree.running ? host_stale_image(&host, &file) : NULL;
-	if (stale && host.generator != GENERATOR_RPM_OSTREE) {
+	} else if (host.tree.running && (stale = host_stale_image(&host, &file))) {
 		say(LOG_WARNING, "%s is still older than %s: it was not made anew", stale->path,
 			file);
 		result = EXIT_REFUSED;
@@ -105,6 +125,7 @@ static int finish(struct msg *why)
 static int change_locked(bool removing, struct msg *why)
 {
 	int lock, did;
+	bool left = false;
 
 	if (geteuid() != 0)
 		return msg_fail(why, EPERM, "only root can do that; run it with sudo");
@@ -114,13 +135,15 @@ static int change_locked(bool removing, struct msg *why)
 		return lock;
 	did = host_load(&host, removing, why);
 	if (did == 0) {
-		did = change(removing, lock, why);
+		did = change(removing, lock, &left, why);
 		host_free(&host);
 	}
 	close(lock);
 	if (did == 0)
 		puts("nothing to do");
-	return did < 0 ? did : EXIT_DONE;
+	if (did < 0)
+		return did;
+	return left ? EXIT_REFUSED : EXIT_DONE;
 }
 
 static int apply_verb(const char *kernel, struct msg *why)

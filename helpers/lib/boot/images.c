@@ -108,7 +108,7 @@ int images_list(const struct tree *tree, enum generator generator, const struct 
 		add(tree, OSTREE_BOOTED, NULL, out);
 		break;
 	case GENERATOR_MKINITCPIO:
-		return add_by_name(tree, "initramfs-", out, why);
+		return add_by_name(tree, "initramfs-linux", out, why);
 	case GENERATOR_BOOSTER:
 		return add_by_name(tree, "booster-", out, why);
 	case GENERATOR_DRACUT:

@@ -41,7 +41,7 @@ static int make_dracut(const struct tree *tree, const struct kernels *kernels,
 		bool known = false;
 
 		for (size_t j = 0; j < images->count && err == 0; j++)
-			if (images->image[j].kernel == kernels->version[i]) {
+			if (tree->running && images->image[j].kernel == kernels->version[i]) {
 				known = true;
 				err = add_dracut(
 					dracut, kernels->version[i], images->image[j].path, out);

@@ -15,8 +15,10 @@ static void print_note(const char *line)
 	printf("note: %s\n", line);
 }
 
-static void print_notes(const char *notes)
+void report_notes(const struct host *host)
 {
+	const char *notes = host->wanted.notes;
+
 	while (notes && *notes) {
 		int length = (int)strcspn(notes, "\n");
 
@@ -47,7 +49,7 @@ int report_plan(const struct host *host, const struct work *work, struct msg *wh
 		err = print_diffs(&work->grub, why);
 	if (err < 0)
 		return err;
-	print_notes(host->wanted.notes);
+	report_notes(host);
 	host_left(host, print_note);
 	if (host->tree.running)
 		work_print_commands(work, "run:");
@@ -86,7 +88,9 @@ static bool report_images(const struct host *host)
 	printf("images (%s): ", generator_name(host->generator));
 	stale = host_stale_image(host, &file);
 	if (host->state.pending)
-		puts("cut off: files were changed and the images were not made (" APPLY ")");
+		puts(host->tree.running ? "cut off: files were changed, but the images were not "
+					  "made (" APPLY ")"
+					: "not made yet since files were changed");
 	else if (stale)
 		printf("%s is older than %s (%s)\n", stale->path, file,
 			host->generator == GENERATOR_RPM_OSTREE ? "see below" : APPLY);

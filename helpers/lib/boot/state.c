@@ -21,8 +21,10 @@ int state_lock(const struct tree *tree, struct msg *why)
 	fd = tree_resolve(tree, STATE_DIRECTORY, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return msg_fail(why, -fd, "%s" STATE_DIRECTORY ": %s", tree->root, strerror(-fd));
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		tree_clean(tree, STATE_FILE);
 		return fd;
+	}
 	err = errno;
 	close(fd);
 	if (err != EWOULDBLOCK)
