@@ -145,6 +145,7 @@ install: all
 	sed -i 's,/usr/sbin/,$(SBINDIR)/,' $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITFILES)))
 	$(call put,$(CLAIM),$(UDEVDIR),755)
 	$(call put,$(RULES),$(UDEVDIR)/rules.d,644)
+	sed -i 's,/usr/lib/udev/,$(UDEVDIR)/,' $(addprefix $(DESTDIR)$(UDEVDIR)/rules.d/,$(notdir $(RULES)))
 	$(call put,$(filter %.8,$(MANUALS)),$(MANDIR)/man8,644)
 	$(call put,$(filter %.5,$(MANUALS)),$(MANDIR)/man5,644)
 	$(call put,README.md packaging/NEWS.md packaging/COPYING,$(DOCDIR),644)
