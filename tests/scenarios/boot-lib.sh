@@ -22,12 +22,15 @@ softdep snd_hda_intel pre: vfio-pci
 options i915 enable_gvt=1
 options kvm ignore_msrs=1"
 
-# image FILE: makes an image of what the configuration of all generators says
+# image FILE: makes an image of what the configuration of all generators says, or fails; it starts no
+# program, so that a fault that is injected into it shows
 image() {
-	local text
-	text=$(cat /etc/modprobe.d/*.conf /etc/gpu-handoff.overrides /etc/dracut.conf.d/*.conf \
-		/etc/mkinitcpio.conf.d/*.conf /etc/booster.yaml 2>/dev/null)
-	echo "$text" >"$1"
+	local file part text=''
+	for file in /etc/modprobe.d/*.conf /etc/gpu-handoff.overrides /etc/dracut.conf.d/*.conf \
+		/etc/mkinitcpio.conf.d/*.conf /etc/booster.yaml; do
+		[ ! -e "$file" ] || { IFS= read -r -d '' part <"$file"; text+=$part; }
+	done
+	printf '%s' "$text" 2>/dev/null >"$1"
 }
 
 # tool PATH: a program that writes down its call, does what the text on stdin says, and then what
@@ -46,9 +49,8 @@ tool() {
 
 with_initramfs_tools() {
 	tool /usr/sbin/mkinitramfs <<<exit
-	tool /usr/sbin/update-initramfs <<<"for image in /boot/initrd.img-*; do
-		image \$image.new && mv \$image.new \$image || exit 1
-	done # by mkinitramfs"
+	tool /usr/sbin/update-initramfs <<<"image=/boot/initrd.img-$kernel # not by mkinitramfs
+image \$image.new && mv \$image.new \$image || { rm -f \$image.new; exit 1; }"
 	echo old >"/boot/initrd.img-$kernel"
 }
 
