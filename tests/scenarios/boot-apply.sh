@@ -170,10 +170,10 @@ of gpu-handoff.conf(5)"
 	boot_conf
 	with_dracut
 	with_booster
-	before=$(etc)
 	same "dracut and booster" "status 1
 gpu-handoff-boot: both dracut and booster $both" "$(boot apply)"
 	with_mkinitcpio
+	before=$(etc)
 	same "and mkinitcpio" "status 1
 gpu-handoff-boot: both dracut and mkinitcpio $both" "$(boot plan)"
 	same "nothing was written" "$before" "$(etc)"

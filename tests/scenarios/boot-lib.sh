@@ -61,6 +61,9 @@ with_dracut() { # the last argument is the image
 
 with_mkinitcpio() {
 	tool /usr/bin/mkinitcpio <<<"image /boot/initramfs-linux.img"
+	mkdir -p /etc/mkinitcpio.d
+	printf '%s\n' "PRESETS=('default')" 'default_image="/boot/initramfs-linux.img"' \
+		'fallback_image="/boot/initramfs-linux-fallback.img"' >/etc/mkinitcpio.d/linux.preset
 	echo old >/boot/initramfs-linux.img
 	echo old >/boot/initramfs-linux-fallback.img
 }
@@ -72,7 +75,7 @@ with_booster() {
 }
 
 with_grub() {
-	tool /usr/sbin/grub-mkconfig <<<"exit # reads /etc/default/grub.d"
+	tool /usr/sbin/grub-mkconfig <<<'exit # for x in ${sysconfdir}/default/grub.d/*.cfg'
 	tool /usr/sbin/update-grub <<<"mkdir -p /boot/grub
 cat /etc/default/grub.d/*.cfg >/boot/grub/grub.cfg 2>/dev/null
 exit 0"

@@ -14,6 +14,7 @@ struct run {
 	struct work *work;
 	int lock;
 	struct state before;
+	size_t files, grub; /* changes that are done */
 };
 
 static void __attribute__((format(printf, 2, 3))) append(struct msg *why, const char *format, ...)
@@ -43,16 +44,16 @@ static bool put_back(const struct host *host, const struct changes *changes, siz
 	return all;
 }
 
-static int do_changes(const struct host *host, const struct changes *changes, struct msg *why)
+/* DONE gets how many of them are done. */
+static int do_changes(
+	const struct host *host, const struct changes *changes, size_t *done, struct msg *why)
 {
-	for (size_t i = 0; i < changes->count; i++) {
-		const struct change *change = &changes->change[i];
+	for (*done = 0; *done < changes->count; ++*done) {
+		const struct change *change = &changes->change[*done];
 		int err = change_do(&host->tree, change, why);
 
-		if (err < 0) {
-			put_back(host, changes, i);
+		if (err < 0)
 			return err;
-		}
 		printf("%s%s %s\n", host->tree.root, change->path,
 			change->to ? "written" : "removed");
 	}
@@ -93,7 +94,7 @@ static void restore(struct run *run, const struct images *images, struct msg *wh
 {
 	struct host *host = run->host;
 	struct msg trouble;
-	bool all = put_back(host, &run->work->files, run->work->files.count);
+	bool all = put_back(host, &run->work->files, run->files);
 
 	while (host->state.directories > run->before.directories)
 		tree_remove_directory(
@@ -134,14 +135,14 @@ static int do_grub(struct run *run, struct msg *why)
 {
 	const struct host *host = run->host;
 	const struct command *command = &run->work->grub_command;
-	int err = do_changes(host, &run->work->grub, why);
+	int err = do_changes(host, &run->work->grub, &run->grub, why);
 
 	if (err < 0 || !host->tree.running || !command->word[0])
 		return err;
 	printf("making GRUB's configuration with %s\n", strrchr(command->word[0], '/') + 1);
 	err = command_run(command, run->lock, why);
 	if (err < 0)
-		append(why, put_back(host, &run->work->grub, run->work->grub.count)
+		append(why, put_back(host, &run->work->grub, run->grub)
 				    ? "; the kernel arguments are as before"
 				    : "; " BOOT_GRUB " could not be put back");
 	return err;
@@ -173,8 +174,9 @@ static void undo_grubby(struct run *run, size_t arguments)
 	struct msg why;
 
 	host->state.arguments = arguments;
-	if (arguments_grubby(&host->tree, "--remove-args", host->arguments.miss,
-		    host->arguments.missing, &command) == 0) {
+	if (host->arguments.missing > 0 &&
+		arguments_grubby(&host->tree, "--remove-args", host->arguments.miss,
+			host->arguments.missing, &command) == 0) {
 		if (command_run(&command, run->lock, &why) < 0)
 			say(LOG_ERR, "%s", why.text);
 		command_free(&command);
@@ -255,7 +257,7 @@ int apply(struct host *host, struct work *work, int lock, struct msg *why)
 	err = begin(&run, why);
 	if (err < 0)
 		return err;
-	err = do_changes(host, &work->files, why);
+	err = do_changes(host, &work->files, &run.files, why);
 	if (err < 0) {
 		restore(&run, &host->images, why);
 		return err;

@@ -11,6 +11,8 @@
 #include "boot/tree.h"
 
 #define GRUB_DIRECTORY "/etc/default/grub.d"
+/* as grub-mkconfig, which has /etc in a variable, names it where it reads it */
+#define GRUB_READS     "default/grub.d"
 #define UPDATE_GRUB    "/usr/sbin/update-grub"
 #define GRUB_MKCONFIG  "/usr/sbin/grub-mkconfig"
 #define GRUB_CONFIG    "/boot/grub/grub.cfg"
@@ -32,7 +34,7 @@ enum arguments_way arguments_way(
 		return ARGUMENTS_PRINT;
 	if (generator == GENERATOR_RPM_OSTREE || tree_exists(tree, OSTREE_BOOTED))
 		return ARGUMENTS_RPM_OSTREE;
-	if (tree_contains(tree, GRUB_MKCONFIG, GRUB_DIRECTORY) ||
+	if (tree_contains(tree, GRUB_MKCONFIG, GRUB_READS) ||
 		(tree_exists(tree, UPDATE_GRUB) && tree_exists(tree, GRUB_DIRECTORY)))
 		return ARGUMENTS_GRUB;
 	return grubby(tree) ? ARGUMENTS_GRUBBY : ARGUMENTS_BY_HAND;

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "base/directory.h"
+#include "formats/preset.h"
 
-#define BOOT "/boot"
+#define BOOT	"/boot"
+#define PRESETS "/etc/mkinitcpio.d"
 
 /* Adds the file PATH if it is there. */
 static void add(const struct tree *tree, const char *path, const char *kernel, struct images *out)
@@ -66,37 +68,68 @@ static int by_path(const void *a, const void *b)
 	return strcmp(((const struct image *)a)->path, ((const struct image *)b)->path);
 }
 
-/* PREFIX*.img, but for fallback images, which presets of today no longer make. */
-static int add_by_name(
-	const struct tree *tree, const char *prefix, struct images *out, struct msg *why)
+/* Calls FOUND with the path of each entry of DIRECTORY, if there is one. */
+static int each_name(const struct tree *tree, const char *path,
+	void (*found)(const struct tree *tree, const char *path, struct images *out),
+	struct images *out, struct msg *why)
 {
-	int boot = tree_resolve(tree, BOOT, O_RDONLY | O_DIRECTORY), err;
+	int fd = tree_resolve(tree, path, O_RDONLY | O_DIRECTORY), err;
 	const struct dirent64 *entry;
 	struct directory directory;
-	char path[IMAGE_PATH];
+	char name[IMAGE_PATH];
 
-	if (boot == -ENOENT)
+	if (fd == -ENOENT)
 		return 0;
-	err = boot < 0 ? boot : directory_open(&directory, boot, ".");
-	if (boot >= 0)
-		close(boot);
+	err = fd < 0 ? fd : directory_open(&directory, fd, ".");
+	if (fd >= 0)
+		close(fd);
 	if (err < 0)
 		return msg_fail(
-			why, -err, "%s" BOOT " cannot be read: %s", tree->root, strerror(-err));
-	while ((entry = directory_next(&directory))) {
-		const char *name = entry->d_name;
-		size_t length = strlen(name);
-
-		if (strncmp(name, prefix, strlen(prefix)) == 0 && length > 4 &&
-			strcmp(name + length - 4, ".img") == 0 && !strstr(name, "fallback") &&
-			snprintf(path, sizeof(path), BOOT "/%s", name) < (int)sizeof(path))
-			add(tree, path, NULL, out);
-	}
+			why, -err, "%s%s cannot be read: %s", tree->root, path, strerror(-err));
+	while ((entry = directory_next(&directory)))
+		if (snprintf(name, sizeof(name), "%s/%s", path, entry->d_name) < (int)sizeof(name))
+			found(tree, name, out);
 	directory_close(&directory);
 	qsort(out->image, out->count, sizeof(*out->image), by_path);
 	return 0;
 }
 
+static bool ends_in(const char *path, const char *end)
+{
+	size_t length = strlen(path);
+
+	return length > strlen(end) && strcmp(path + length - strlen(end), end) == 0;
+}
+
+static void add_booster(const struct tree *tree, const char *path, struct images *out)
+{
+	if (strncmp(path, BOOT "/booster-", sizeof(BOOT "/booster-") - 1) == 0 &&
+		ends_in(path, ".img"))
+		add(tree, path, NULL, out);
+}
+
+struct preset {
+	const struct tree *tree;
+	struct images *out;
+};
+
+static void add_of_preset(const char *path, void *argument)
+{
+	const struct preset *preset = argument;
+
+	add(preset->tree, path, NULL, preset->out);
+}
+
+static void read_preset(const struct tree *tree, const char *path, struct images *out)
+{
+	struct preset preset = {.tree = tree, .out = out};
+	char *text;
+
+	if (!ends_in(path, ".preset") || tree_read(tree, path, &text, NULL) < 0)
+		return;
+	preset_images(text, add_of_preset, &preset);
+	free(text);
+}
 int images_list(const struct tree *tree, enum generator generator, const struct kernels *kernels,
 	struct images *out, struct msg *why)
 {
@@ -108,9 +141,9 @@ int images_list(const struct tree *tree, enum generator generator, const struct 
 		add(tree, OSTREE_BOOTED, NULL, out);
 		break;
 	case GENERATOR_MKINITCPIO:
-		return add_by_name(tree, "initramfs-linux", out, why);
+		return each_name(tree, PRESETS, read_preset, out, why);
 	case GENERATOR_BOOSTER:
-		return add_by_name(tree, "booster-", out, why);
+		return each_name(tree, BOOT, add_booster, out, why);
 	case GENERATOR_DRACUT:
 	case GENERATOR_INITRAMFS_TOOLS:
 		for (size_t i = 0; i < kernels->count; i++) {

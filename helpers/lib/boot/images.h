@@ -12,7 +12,7 @@
 
 enum { IMAGES_MAX = 2 * KERNELS_MAX, IMAGE_PATH = 256 };
 
-/* An initramfs image whose name tells that GENERATOR made it for a kernel that is installed. */
+/* An initramfs image that GENERATOR makes, as its name or a preset tells. */
 struct image {
 	char path[IMAGE_PATH];
 	const char *kernel; /* of the list of kernels; NULL where the name does not tell */
