@@ -133,8 +133,12 @@ static void test_patch_is_strict(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
-		assert_null(patch("a\n", wrong[i], false));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		char *made = patch("a\n", wrong[i], false);
+
+		assert_null(made);
+		free(made);
+	}
 }
 
 int main(void)

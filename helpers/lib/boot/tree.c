@@ -90,7 +90,7 @@ int tree_read(const struct tree *tree, const char *path, char **out, struct time
 	int fd = tree_resolve(tree, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY), err;
 	struct stat st;
 	size_t length;
-	char *text;
+	char *text = NULL;
 
 	if (fd < 0)
 		return fd;
