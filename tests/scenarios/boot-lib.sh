@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154
 # What scenarios of gpu-handoff boot have: stand-ins for the generators and the boot loaders' tools,
 # which write down how they were called, and comparisons of /etc.
 tools=/run/tools # a line for each call

@@ -57,11 +57,12 @@ static int start(const char *const argv[], int keep, pid_t *pid)
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
 	struct environment environment;
-	sigset_t none, defaults;
+	sigset_t mask, defaults;
 	int err;
 
 	make_environment(&environment);
-	sigemptyset(&none);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGTTOU); /* it writes to the terminal from the background */
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
 	sigaddset(&defaults, SIGXFSZ);
@@ -73,7 +74,7 @@ static int start(const char *const argv[], int keep, pid_t *pid)
 	}
 	posix_spawnattr_setflags(&attributes,
 		POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigmask(&attributes, &mask);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
 	posix_spawnattr_setpgroup(&attributes, 0);
 	err = set_files(&files, keep);
