@@ -19,7 +19,7 @@ static const char usage[] =
 
 static int create(const char *parent)
 {
-	struct config *config;
+	struct config *config = NULL;
 	struct msg why;
 	int failed;
 

@@ -32,7 +32,8 @@ static bool has_line(const char *text, const char *object)
 /* Does the file of UUID name OBJECT? 1, 0 (also if it is gone), or -errno with WHY set. */
 static int file_names(int dir, const char *uuid, const char *object, struct msg *why)
 {
-	char name[36 + sizeof(UNDO_SUFFIX)], path[sizeof(UNDO_DIR) + sizeof(name)], *text;
+	char name[36 + sizeof(UNDO_SUFFIX)], path[sizeof(UNDO_DIR) + sizeof(name)];
+	char *text = NULL;
 	size_t length;
 	int fd, err;
 
@@ -49,7 +50,7 @@ static int file_names(int dir, const char *uuid, const char *object, struct msg 
 	close(fd);
 	if (err < 0)
 		return err;
-	err = has_line(text, object);
+	err = text && has_line(text, object);
 	free(text);
 	return err;
 }
