@@ -46,6 +46,28 @@ static void test_of_arch(void **state)
 		"/efi/EFI/Linux/arch-linux.efi\n");
 }
 
+static void check_configs(const char *text, const char *paths)
+{
+	char out[1024] = "";
+
+	preset_configs(text, collect, out);
+	assert_string_equal(out, paths);
+}
+
+static void test_configs(void **state)
+{
+	(void)state;
+	check_configs("#ALL_config=\"/etc/mkinitcpio.conf\"\nPRESETS=('default')\n"
+		      "default_image=/boot/a\n",
+		"");
+	check_configs("ALL_config=\"/etc/mkinitcpio.conf\"\nPRESETS=('default')\n",
+		"/etc/mkinitcpio.conf\n");
+	check_configs("PRESETS=(a b)\na_config='/etc/a'\nc_config=/etc/c\nb_config=/etc/b # \n"
+		      "ALL_config=\na_configs=/etc/x\n_config=/etc/y\nALL_image=/boot/z",
+		"/etc/a\n/etc/b\n");
+	check("PRESETS=(a)\nALL_image=/boot/z\na_config=/etc/a\n", "");
+}
+
 static void test_forms(void **state)
 {
 	(void)state;
@@ -63,6 +85,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_of_arch),
+		cmocka_unit_test(test_configs),
 		cmocka_unit_test(test_forms),
 	};
 

@@ -41,8 +41,22 @@ static bool is_name(const char *names, const char *name, size_t length)
 	return false;
 }
 
-void preset_images(
-	const char *text, void (*found)(const char *path, void *argument), void *argument)
+/* Does the name of LENGTH bytes end with one of SUFFIXES? Then without it, or 0. */
+static size_t stem(const char *name, size_t length, const char *const *suffixes)
+{
+	for (; *suffixes; suffixes++) {
+		size_t n = strlen(*suffixes);
+
+		if (length > n && memcmp(name + length - n, *suffixes, n) == 0)
+			return length - n;
+	}
+	return 0;
+}
+
+/* Calls FOUND for each path that is assigned to the name of a preset, or to COMMON, and a suffix.
+ */
+static void each_path(const char *text, const char *common, const char *const *suffixes,
+	void (*found)(const char *path, void *argument), void *argument)
 {
 	const char *names = names_of(text);
 
@@ -54,18 +68,30 @@ void preset_images(
 		if (name[length] != '=')
 			continue;
 		value = name + length + 1;
-		if (length > 6 && memcmp(name + length - 6, "_image", 6) == 0)
-			length -= 6;
-		else if (length > 4 && memcmp(name + length - 4, "_uki", 4) == 0)
-			length -= 4;
-		else
-			continue;
+		length = stem(name, length, suffixes);
 		value += strspn(value, "\"'");
-		if (!is_name(names, name, length) || *value != '/' ||
+		if (length == 0 || *value != '/' ||
+			!(is_name(names, name, length) || is_name(common, name, length)) ||
 			snprintf(path, sizeof(path), "%.*s", (int)strcspn(value, "\"'# \t\n"),
 				value) >= (int)sizeof(path) ||
 			strpbrk(path, "$`\\*?["))
 			continue;
 		found(path, argument);
 	}
+}
+
+void preset_images(
+	const char *text, void (*found)(const char *path, void *argument), void *argument)
+{
+	static const char *const suffixes[] = {"_image", "_uki", NULL};
+
+	each_path(text, "", suffixes, found, argument);
+}
+
+void preset_configs(
+	const char *text, void (*found)(const char *path, void *argument), void *argument)
+{
+	static const char *const suffixes[] = {"_config", NULL};
+
+	each_path(text, "ALL", suffixes, found, argument);
 }

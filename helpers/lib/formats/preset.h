@@ -8,3 +8,8 @@
  */
 void preset_images(
 	const char *text, void (*found)(const char *path, void *argument), void *argument);
+
+/* Likewise with the path of each configuration that it names, NAME_config="/etc/..." or
+ * ALL_config. */
+void preset_configs(
+	const char *text, void (*found)(const char *path, void *argument), void *argument);
