@@ -122,7 +122,7 @@ static int finish(struct msg *why)
 	return result;
 }
 
-static int change_locked(bool removing, struct msg *why)
+static int change_locked(bool removing, bool *changed, struct msg *why)
 {
 	int lock, did;
 	bool left = false;
@@ -143,21 +143,34 @@ static int change_locked(bool removing, struct msg *why)
 		puts("nothing to do");
 	if (did < 0)
 		return did;
+	*changed = did;
 	return left ? EXIT_REFUSED : EXIT_DONE;
+}
+
+/* Nothing else tells that the GPUs are still where they were. */
+static int done(int result, bool changed)
+{
+	if (result == EXIT_DONE && changed && host.tree.running)
+		puts("this holds from the next boot on");
+	return result;
 }
 
 static int apply_verb(const char *kernel, struct msg *why)
 {
-	int err = change_locked(false, why);
+	bool changed;
+	int err = change_locked(false, &changed, why);
 
 	(void)kernel;
-	return err < 0 ? err : finish(why);
+	return err < 0 ? err : done(finish(why), changed);
 }
 
 static int remove_verb(const char *kernel, struct msg *why)
 {
+	bool changed;
+	int err = change_locked(true, &changed, why);
+
 	(void)kernel;
-	return change_locked(true, why);
+	return err < 0 ? err : done(err, changed);
 }
 
 static int modules(const char *kernel, struct msg *why)

@@ -9,7 +9,8 @@ applied() {
 	local before now
 	before=$(etc)
 	same "apply" "status 0
-$1" "$(boot apply)"
+$1
+$next_boot" "$(boot apply)"
 	same "the files" "$2" "$(files)"
 	same "what is run" "$3" "$(called)"
 	same "status: all is right" 0 "$(boot status | sed -n 's/^status //p')"
@@ -19,7 +20,8 @@ nothing to do" "$(boot apply)"
 	same "runs nothing then" "" "$(called)"
 	same "writes nothing then" "$now" "$(touched)"
 	same "remove" "status 0
-$(grep -v '^adding' <<<"$1" | sed -n '/^note/d; s/written$/removed/p; /^making/p')" "$(boot remove)"
+$(grep -v '^adding' <<<"$1" | sed -n '/^note/d; s/written$/removed/p; /^making/p')
+$next_boot" "$(boot remove)"
 	same "what remove runs" "$3" "$(called)"
 	same "/etc is as before" "$before" "$(etc)"
 	same "no state is left" "no state" "$(state)"
@@ -30,6 +32,7 @@ nothing to do" "$(boot remove)"
 
 r720_written="/etc/modprobe.d/gpu-handoff.conf written
 /etc/modules-load.d/gpu-handoff.conf written"
+unmade="note: no initramfs generator is known here, $no_image"
 
 #: r720 : initramfs_tools
 initramfs_tools() {
@@ -69,8 +72,62 @@ END
 	same "the image is the only one" "initramfs-$kernel.img" "$(ls -A /boot)"
 	rm /boot/*
 	same "without a known image dracut says where" "/boot has no image of a known name: \
-look yourself whether they are new" "$(boot apply | tail -n 1)"
+look yourself whether they are new" "$(boot apply | grep '^/boot')"
 	same "and is given none" "dracut --force --kver KERNEL" "$(called)"
+}
+
+#: r720 : dracut_and_boot_entries
+dracut_and_boot_entries() {
+	local old=5.10-removed id=0123456789abcdef0123456789abcdef image
+	boot_conf
+	tool /usr/bin/dracut <<<'case ${!#} in /*) image "${!#}" ;; esac'
+	echo $id >/etc/machine-id
+	cp -r "/lib/modules/$kernel" /lib/modules/$old
+	for image in /lib/modules/$kernel /efi/$id/$kernel /boot/$id/$kernel /boot/efi/$id/$kernel; do
+		mkdir -p $image
+		echo old >$image/initrd
+		boot apply >/dev/null
+		same "$image" "dracut --force --kver KERNEL ${image//$kernel/KERNEL}/.initrd.new" "$(called)"
+		same "$image has it" "$modprobe_text" "$(head -n 9 $image/initrd)"
+		boot remove >/dev/null
+		called >/dev/null
+		rm $image/initrd
+	done
+	same "no image is known" "dracut --force --kver $old
+dracut --force --kver KERNEL" "$(boot apply >/dev/null; called)"
+	boot remove >/dev/null
+	echo old >"/boot/initramfs-$kernel.img"
+	same "modules of a kernel that was removed" \
+		"note: kernel $old has no image of a known name: none is made for it" "$(boot apply | grep ^note)"
+}
+
+#: r720 : mkinitcpio_without_drop_ins
+mkinitcpio_without_drop_ins() {
+	local told="/etc/mkinitcpio.d/linux.preset names /etc/mkinitcpio.conf, so that mkinitcpio reads \
+nothing of /etc/mkinitcpio.conf.d: take that out, or put gpu-handoff first into HOOKS of \
+/etc/mkinitcpio.conf; then run mkinitcpio -P"
+	boot_conf
+	with_mkinitcpio
+	echo 'ALL_config="/etc/mkinitcpio.conf"' >>/etc/mkinitcpio.d/linux.preset
+	echo 'HOOKS=(base udev)' >/etc/mkinitcpio.conf
+	same "plan tells" "note: $told" "$(boot plan | grep ^note)"
+	same "apply tells" "status 1
+$r720_written
+/etc/mkinitcpio.conf.d/gpu-handoff.conf written
+making images with mkinitcpio
+gpu-handoff-boot: $told" "$(boot apply)"
+	same "status tells" "status 1
+$told" "$(boot status | sed -n '1p; $p')"
+	echo 'HOOKS=(gpu-handoff base udev)' >/etc/mkinitcpio.conf
+	same "the hook is there" "status 0
+nothing to do" "$(boot apply)"
+	echo 'HOOKS=(base udev)' >/etc/mkinitcpio.conf
+	sed -i s/^ALL_config/#\&/ /etc/mkinitcpio.d/linux.preset
+	same "no configuration is named" "status 0
+nothing to do" "$(boot apply)"
+	echo "default_config='/etc/mkinitcpio.conf'" >>/etc/mkinitcpio.d/linux.preset
+	conf "[vgpu $vgpu]"
+	same "no GPU is reserved" 0 "$(boot apply | sed -n 's/^status //p')"
 }
 
 #: r720 : booster
@@ -114,7 +171,8 @@ $told nvme,vfio,vfio_pci,vfio_iommu_type1" "$(boot apply)"
 	same "status says it too" "/etc/booster.yaml: not ours" "$(boot status | grep '^/etc/booster.yaml:')"
 	echo "modules_force_load: nvme,vfio,vfio_pci,vfio_iommu_type1" >/etc/booster.yaml
 	same "it is there: the image is older than that" "status 0
-making images with regenerate_images" "$(boot apply)"
+making images with regenerate_images
+$next_boot" "$(boot apply)"
 	same "all is right" "status 0
 nothing to do" "$(boot apply)"
 	boot remove >/dev/null
@@ -157,10 +215,16 @@ then restart" "$(boot remove)"
 #: r720 : no_generator
 no_generator() {
 	boot_conf
-	applied "$r720_written" "$(r720_files </dev/null)" ""
+	applied "$unmade
+$r720_written" "$(r720_files </dev/null)" ""
+	same "status says who makes images" "images: left to you (no generator is known here)" \
+		"$(boot status | grep ^images)"
 	with_initramfs_tools
 	boot_conf "[boot]" "initramfs = none"
-	applied "$r720_written" "$(r720_files </dev/null)" ""
+	applied "note: initramfs=none, $no_image
+$r720_written" "$(r720_files </dev/null)" ""
+	same "status says who makes images then" "images: left to you (initramfs=none)" \
+		"$(boot status | grep ^images)"
 }
 
 #: r720 : several_generators
@@ -178,20 +242,21 @@ gpu-handoff-boot: both dracut and booster $both" "$(boot apply)"
 gpu-handoff-boot: both dracut and mkinitcpio $both" "$(boot plan)"
 	same "nothing was written" "$before" "$(etc)"
 	boot_conf "[boot]" "initramfs = mkinitcpio"
-	same "one is named" "making images with mkinitcpio" "$(boot apply | tail -n 1)"
+	same "one is named" "making images with mkinitcpio" "$(boot apply | grep ^making)"
 	boot_conf "[boot]" "initramfs = dracut"
 	same "another is named: its file comes, the other's goes" "status 0
 /etc/dracut.conf.d/gpu-handoff.conf written
 /etc/mkinitcpio.conf.d/gpu-handoff.conf removed
-making /boot/initramfs-KERNEL.img with dracut" "$(boot apply)"
+making /boot/initramfs-KERNEL.img with dracut
+$next_boot" "$(boot apply)"
 	boot_conf
 	with_initramfs_tools
 	same "initramfs-tools has dracut-core beside it" "making images with update-initramfs" \
-		"$(boot apply | tail -n 1)"
+		"$(boot apply | grep ^making)"
 	tool /usr/sbin/update-initramfs <<<"dracut --force"
 	rm /usr/bin/mkinitcpio /usr/bin/booster
 	same "an update-initramfs of dracut's" "making /boot/initramfs-KERNEL.img with dracut" \
-		"$(boot apply | tail -n 1)"
+		"$(boot apply | grep '^making.*initramfs-')"
 }
 
 #: r720 : another_root
@@ -256,7 +321,7 @@ END
 update-grub"
 	rm /usr/sbin/update-grub
 	same "without update-grub" "making GRUB's configuration with grub-mkconfig" \
-		"$(boot apply | tail -n 1)"
+		"$(boot apply | grep '^making G')"
 	same "grub-mkconfig says where" "grub-mkconfig -o /boot/grub/grub.cfg" "$(called | tail -n 1)"
 	touch -d "1 hour ago" /boot/grub/grub.cfg
 	same "a configuration that is older" "kernel arguments: /boot/grub/grub.cfg is older than \
@@ -269,7 +334,8 @@ gpu-handoff-boot: /usr/sbin/update-grub failed with exit status 3; the kernel ar
 	conf "[gpu 10de:1c8d]" "reserve = boot" "[vgpu $vgpu]" "[boot]" "ignore-msrs = no"
 	tool /usr/sbin/update-grub <<<"exit 0"
 	same "the argument is no longer wanted" "$file removed
-making GRUB's configuration with update-grub" "$(boot apply | tail -n 2)"
+making GRUB's configuration with update-grub
+$next_boot" "$(boot apply | tail -n 3)"
 }
 
 #: r720 --builtin kvm : grubby
@@ -277,8 +343,10 @@ grubby() {
 	boot_conf
 	with_grubby
 	same "it is added" "status 0
+$unmade
 $r720_written
-adding kernel arguments with grubby" "$(boot apply)"
+adding kernel arguments with grubby
+$next_boot" "$(boot apply)"
 	same "to all kernels" "ro quiet kvm.ignore_msrs=1" "$(cat /boot/arguments)"
 	same "and written down" "argument kvm.ignore_msrs=1" "$(state | grep argument)"
 	called >/dev/null
@@ -289,7 +357,8 @@ nothing to do" "$(boot apply)"
 	same "remove" "status 0
 /etc/modprobe.d/gpu-handoff.conf removed
 /etc/modules-load.d/gpu-handoff.conf removed
-taking back kernel arguments with grubby" "$(boot remove)"
+taking back kernel arguments with grubby
+$next_boot" "$(boot remove)"
 	same "it is gone" "ro quiet" "$(cat /boot/arguments)"
 	same "no state is left" "no state" "$(state)"
 
@@ -309,7 +378,9 @@ taking back kernel arguments with grubby" "$(boot remove)"
 	same "status" "kernel arguments: kvm.ignore_msrs=1 is missing (run gpu-handoff boot apply)" \
 		"$(boot status | tail -n 1)"
 	same "the next one adds it" "status 0
-adding kernel arguments with grubby" "$(boot apply)"
+$unmade
+adding kernel arguments with grubby
+$next_boot" "$(boot apply)"
 	same "to all kernels" "ro kvm.ignore_msrs=1" "$(cat /boot/arguments)"
 }
 
@@ -318,11 +389,20 @@ arguments_by_hand() {
 	local add="gpu-handoff-boot: add kvm.ignore_msrs=1 to"
 	boot_conf
 	same "no tool" "status 1
+$unmade
 $r720_written
 $add the kernel command line in your boot loader's configuration" "$(boot apply)"
 	same "it stays to do" "status 1
 nothing to do
 $add the kernel command line in your boot loader's configuration" "$(boot apply)"
+	mkdir -p /etc/default /boot/grub2
+	touch /etc/default/grub /boot/grub2/grub.cfg
+	same "GRUB that reads no directory" "$add GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub, and run \
+grub2-mkconfig -o /boot/grub2/grub.cfg" "$(boot apply | tail -n 1)"
+	mkdir /boot/grub
+	touch /boot/grub/grub.cfg
+	same "GRUB by its own name" "$add GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub, and run \
+grub-mkconfig -o /boot/grub/grub.cfg" "$(boot apply | tail -n 1)"
 	mkdir -p /boot/loader/entries
 	same "systemd-boot" "$add the options line of each file in /boot/loader/entries" \
 		"$(boot apply | tail -n 1)"
@@ -380,7 +460,43 @@ kernel arguments: none is needed" "$(boot status)"
 	same "what nobody wants any more goes" "status 0
 /etc/modprobe.d/gpu-handoff.conf removed
 /etc/modules-load.d/gpu-handoff.conf removed
-making images with update-initramfs" "$(boot apply)"
+making images with update-initramfs
+$next_boot" "$(boot apply)"
+}
+
+#: r720 : reserved_no_more
+reserved_no_more() {
+	local before
+	boot_conf
+	with_mkinitcpio
+	before=$(etc | grep -v gpu-handoff.conf)
+	boot apply >/dev/null
+	called >/dev/null
+	conf "[gpu 10de:1c8d]" "reserve = guest"
+	same "status" "status 1
+$modprobe: is not wanted any more (run gpu-handoff boot apply)
+/etc/modules-load.d/gpu-handoff.conf: is not wanted any more (run gpu-handoff boot apply)
+/etc/mkinitcpio.conf.d/gpu-handoff.conf: is not wanted any more (run gpu-handoff boot apply)
+images (mkinitcpio): up to date
+kernel arguments: none is needed" "$(boot status)"
+	same "plan" "--- $modprobe
++++ /dev/null
+--- /etc/modules-load.d/gpu-handoff.conf
++++ /dev/null
+--- /etc/mkinitcpio.conf.d/gpu-handoff.conf
++++ /dev/null
+run: /usr/bin/mkinitcpio -P" "$(boot plan | grep -E '^(---|\+\+\+|run|note)')"
+	same "apply" "status 0
+/etc/modprobe.d/gpu-handoff.conf removed
+/etc/modules-load.d/gpu-handoff.conf removed
+/etc/mkinitcpio.conf.d/gpu-handoff.conf removed
+making images with mkinitcpio
+$next_boot" "$(boot apply)"
+	same "status is right again" "status 0
+images (mkinitcpio): up to date
+kernel arguments: none is needed" "$(boot status)"
+	boot remove >/dev/null
+	same "/etc is as before" "$before" "$(etc | grep -v gpu-handoff.conf)"
 }
 
 #: r720 : calls

@@ -29,8 +29,8 @@ ${3:+$3
 works() {
 	local before=$1
 	same "row 38: then it works" "status 0
-$written
-making images with update-initramfs" "$(boot apply)"
+$making
+$next_boot" "$(boot apply)"
 	same "row 38: and all is right" 0 "$(boot status | sed -n 's/^status //p')"
 	boot remove >/dev/null
 	same "row 38: and leaves /etc as it was" "$before" "$(etc)"
@@ -92,7 +92,8 @@ exit status 3; $as_before, but some images are new already: run it again" "$(boo
 images were not made (run gpu-handoff boot apply)" "$(boot status | grep '^images')"
 	rm /run/update-initramfs
 	same "row 38: the next one makes it" "status 0
-making images with update-initramfs" "$(boot apply)"
+making images with update-initramfs
+$next_boot" "$(boot apply)"
 	same "row 38: of what is there" "$modprobe_text" "$(cat "/boot/initrd.img-$kernel")"
 }
 
@@ -118,7 +119,8 @@ gpu-handoff-boot: /etc/gpu-handoff.conf, line 1: neither [SECTION] nor SETTING =
 needed for this
 /etc/modprobe.d/gpu-handoff.conf removed
 /etc/modules-load.d/gpu-handoff.conf removed
-making images with update-initramfs" "$(boot remove)"
+making images with update-initramfs
+$next_boot" "$(boot remove)"
 }
 
 # fill DIRECTORY: a file system that is full but for N KiB
@@ -201,7 +203,8 @@ gpu-handoff-boot: another gpu-handoff-boot, or what it runs, is still at work; w
 	same "row 38: plan is not" 0 "$(boot plan | sed -n 's/^status //p')"
 	echo >/run/go
 	wait $!
-	same "row 38: the first is not disturbed" "$making" "$(cat "$scratch/first")"
+	same "row 38: the first is not disturbed" "$making
+$next_boot" "$(cat "$scratch/first")"
 	same "row 38: and all is right" 0 "$(boot status | sed -n 's/^status //p')"
 }
 
@@ -254,7 +257,8 @@ kernel arguments: none is needed" "$(boot status)"
 	exec 9<&-
 	same "row 38: its end does not count" 1 "$(boot status | sed -n 's/^status //p')"
 	same "row 38: apply makes them" "status 0
-making images with update-initramfs" "$(boot apply)"
+making images with update-initramfs
+$next_boot" "$(boot apply)"
 	same "row 38: and all is right" 0 "$(boot status | sed -n 's/^status //p')"
 	boot remove >/dev/null
 	same "row 38: and leaves /etc as it was" "$before" "$(etc)"
@@ -389,12 +393,14 @@ file_of_ours_that_was_edited() {
 run: /usr/sbin/update-initramfs -u -k all" "$(boot plan)"
 	same "row 39: apply replaces it" "status 0
 $modprobe written
-making images with update-initramfs" "$(boot apply)"
+making images with update-initramfs
+$next_boot" "$(boot apply)"
 	same "row 39: by the same bytes" "$modprobe_text" "$(cat $modprobe)"
 	printf '%s\nblacklist nouveau\n' "$head" >$modprobe
 	printf '%s\nkvmgt\nmdev\n' "$head" >/etc/modules-load.d/gpu-handoff.conf
 	same "row 39: of an older version" "status 0
-$making" "$(boot apply)"
+$making
+$next_boot" "$(boot apply)"
 	same "row 39: by the same bytes" "$modprobe_text" "$(cat $modprobe)"
 	echo "options vfio-pci disable_vga=1" >>$modprobe
 	boot remove >/dev/null
@@ -406,7 +412,8 @@ $making" "$(boot apply)"
 		"$(boot status | grep "^$modprobe")"
 	same "row 39: it comes back" "status 0
 $modprobe written
-making images with update-initramfs" "$(boot apply)"
+making images with update-initramfs
+$next_boot" "$(boot apply)"
 }
 
 #: r720 : state_of_others

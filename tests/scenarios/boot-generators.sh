@@ -18,7 +18,10 @@ $notes}" "$(below plan)"
 }
 
 each_generator() {
+	local known=$notes
+	notes+=${notes:+$'\n'}$unmade
 	on "no generator" "" ""
+	notes=$known
 	on initramfs-tools "" "" /usr/sbin/mkinitramfs /usr/sbin/update-initramfs
 	on dracut /etc/dracut.conf.d/gpu-handoff.conf \
 		'[ ! -d /usr/lib/dracut/modules.d/90gpu-handoff ] || add_dracutmodules+=" gpu-handoff "' \

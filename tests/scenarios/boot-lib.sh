@@ -5,6 +5,8 @@
 tools=/run/tools # a line for each call
 kernel=$(uname -r)
 head="# Written by gpu-handoff-boot(8), which replaces it: change /etc/gpu-handoff.conf instead."
+next_boot="this holds from the next boot on"
+no_image="so no image is made: vfio-pci has a reserved GPU only if nothing in the image takes it first"
 modprobe=/etc/modprobe.d/gpu-handoff.conf
 
 # The recipe's GPU from boot on, and its vGPU.

@@ -7,6 +7,8 @@ overrides=/etc/gpu-handoff.overrides
 vfio="# vfio-pci takes the reserved GPUs before the host's drivers can."
 for_vgpus="# For vGPUs, and for guests that read unknown registers."
 twice="# Other functions have the same IDs: taken by address, if that device sits there."
+unmade="note: no initramfs generator is known here, so no image is made: vfio-pci has a reserved GPU \
+only if nothing in the image takes it first"
 root=$scratch/root
 grub=/etc/default/grub.d/gpu-handoff.cfg
 grub_line='GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT'
@@ -25,10 +27,12 @@ new() {
 	printf '+%s\n' "$@"
 }
 
-# planned NAME TEXT...: plan prints just that
+# planned NAME TEXT...: plan prints just that; these machines have no generator, and it says so where a
+# GPU is reserved
 planned() {
 	local name=$1
 	shift
+	! grep -q '^reserve = boot' /etc/gpu-handoff.conf || set -- "$@" "$unmade"
 	same "$name" "$(printf '%s\n' "status 0" "$@")" "$(plan)"
 }
 

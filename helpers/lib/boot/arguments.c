@@ -16,6 +16,8 @@
 #define UPDATE_GRUB    "/usr/sbin/update-grub"
 #define GRUB_MKCONFIG  "/usr/sbin/grub-mkconfig"
 #define GRUB_CONFIG    "/boot/grub/grub.cfg"
+#define GRUB2_CONFIG   "/boot/grub2/grub.cfg" /* as SUSE and Fedora call it */
+#define GRUB_SETTINGS  "/etc/default/grub"
 #define KERNEL_INSTALL "/etc/kernel/cmdline"
 
 enum { GRUBBY_SECONDS = 60, TEXT = 1 << 16 };
@@ -181,5 +183,11 @@ const char *arguments_place(const struct tree *tree)
 		return "the options line of each file in /boot/loader/entries";
 	if (tree_exists(tree, "/efi/loader/entries"))
 		return "the options line of each file in /efi/loader/entries";
+	if (tree_exists(tree, GRUB_SETTINGS) && tree_exists(tree, GRUB_CONFIG))
+		return "GRUB_CMDLINE_LINUX_DEFAULT in " GRUB_SETTINGS
+		       ", and run grub-mkconfig -o " GRUB_CONFIG;
+	if (tree_exists(tree, GRUB_SETTINGS) && tree_exists(tree, GRUB2_CONFIG))
+		return "GRUB_CMDLINE_LINUX_DEFAULT in " GRUB_SETTINGS
+		       ", and run grub2-mkconfig -o " GRUB2_CONFIG;
 	return "the kernel command line in your boot loader's configuration";
 }

@@ -56,6 +56,45 @@ static int read_config(struct host *host, bool removing, struct msg *why)
 	return err;
 }
 
+static int note_kernels(struct host *host)
+{
+	for (size_t i = 0; i < host->kernels.count && host->images.count > 0; i++) {
+		const char *kernel = host->kernels.version[i];
+		bool has_image = false;
+
+		for (size_t j = 0; j < host->images.count; j++)
+			has_image = has_image || host->images.image[j].kernel == kernel;
+		if (!has_image && wanted_note(&host->wanted,
+					  "kernel %s has no image of a known name: none is made "
+					  "for it",
+					  kernel) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* What the images have to do with it. Returns 0 or -ENOMEM. */
+static int note_images(struct host *host)
+{
+	struct wanted *wanted = &host->wanted;
+
+	if (!wanted->reserves)
+		return 0;
+	if (host->generator == GENERATOR_NONE)
+		return wanted_note(wanted,
+			"%s, so no image is made: vfio-pci has a reserved GPU only if nothing in "
+			"the image takes it first",
+			host->settings.initramfs == CONFIG_INITRAMFS_NONE
+				? "initramfs=none"
+				: "no initramfs generator is known here");
+	if (host->generator == GENERATOR_DRACUT)
+		return note_kernels(host);
+	if (host->generator == GENERATOR_BOOSTER && wanted->overrides > 0)
+		return wanted_note(wanted, "booster's images take no card by its address: udev "
+					   "does after them, if they have no driver for it");
+	return 0;
+}
+
 /* What shall be, into host->wanted. Needs what is there: a kernel argument that was set before
  * stays wanted although the kernel, booted with it, no longer shows why. */
 static int make_wanted(struct host *host, struct msg *why)
@@ -69,9 +108,7 @@ static int make_wanted(struct host *host, struct msg *why)
 		err = msg_fail(why, ENOMEM, "out of memory");
 	if (err == 0)
 		err = wanted_make(host->config, host->tree.root, installed, &host->wanted, why);
-	if (err == 0 && host->generator == GENERATOR_BOOSTER && host->wanted.overrides > 0 &&
-		wanted_note(&host->wanted, "booster's images take no card by its address: udev "
-					   "does after them, if they have no driver for it") < 0)
+	if (err == 0 && note_images(host) < 0)
 		err = msg_fail(why, ENOMEM, "out of memory");
 	free(installed);
 	free(grub.text);

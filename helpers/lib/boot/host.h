@@ -23,7 +23,7 @@ struct host_file {
 };
 
 /* Which of struct host's files is which, as boot_files orders them. */
-enum { HOST_BOOSTER = 5, HOST_GRUB = 6 };
+enum { HOST_MKINITCPIO = 4, HOST_BOOSTER = 5, HOST_GRUB = 6 };
 
 /* All that plan, apply, remove and status know: what is there, and what shall be. */
 struct host {

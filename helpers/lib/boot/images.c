@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/directory.h"
+#include "base/text.h"
 #include "formats/preset.h"
 
 #define BOOT	"/boot"
@@ -63,6 +64,24 @@ static void add_of_kernel(const struct tree *tree, const char *kernel, struct im
 			add(tree, path, kernel, out);
 }
 
+/* Where dracut itself looks first: directories of boot entries, and of the kernel. */
+static void add_of_dracut(const struct tree *tree, const char *kernel, struct images *out)
+{
+	static const char *const boots[] = {"/efi", BOOT, BOOT "/efi"};
+	char path[IMAGE_PATH], *machine;
+
+	if (snprintf(path, sizeof(path), "/lib/modules/%s/initrd", kernel) < (int)sizeof(path))
+		add(tree, path, kernel, out);
+	if (tree_read(tree, "/etc/machine-id", &machine, NULL) < 0)
+		return;
+	machine[strcspn(machine, "\n/")] = '\0';
+	for (size_t i = 0; i < sizeof(boots) / sizeof(*boots) && *machine; i++)
+		if (snprintf(path, sizeof(path), "%s/%s/%s/initrd", boots[i], machine, kernel) <
+			(int)sizeof(path))
+			add(tree, path, kernel, out);
+	free(machine);
+}
+
 static int by_path(const void *a, const void *b)
 {
 	return strcmp(((const struct image *)a)->path, ((const struct image *)b)->path);
@@ -110,6 +129,7 @@ static void add_booster(const struct tree *tree, const char *path, struct images
 
 struct preset {
 	const struct tree *tree;
+	const char *path;
 	struct images *out;
 };
 
@@ -120,20 +140,33 @@ static void add_of_preset(const char *path, void *argument)
 	add(preset->tree, path, NULL, preset->out);
 }
 
+static void note_config(const char *path, void *argument)
+{
+	const struct preset *preset = argument;
+	struct images *out = preset->out;
+
+	if (!*out->config && !tree_contains(preset->tree, path, "gpu-handoff") &&
+		text_copy(out->config, sizeof(out->config), path) == 0)
+		text_copy(out->preset, sizeof(out->preset), preset->path);
+}
+
 static void read_preset(const struct tree *tree, const char *path, struct images *out)
 {
-	struct preset preset = {.tree = tree, .out = out};
+	struct preset preset = {.tree = tree, .path = path, .out = out};
 	char *text;
 
 	if (!ends_in(path, ".preset") || tree_read(tree, path, &text, NULL) < 0)
 		return;
 	preset_images(text, add_of_preset, &preset);
+	preset_configs(text, note_config, &preset);
 	free(text);
 }
+
 int images_list(const struct tree *tree, enum generator generator, const struct kernels *kernels,
 	struct images *out, struct msg *why)
 {
 	out->count = 0;
+	*out->config = '\0';
 	switch (generator) {
 	case GENERATOR_NONE:
 		break;
@@ -148,8 +181,10 @@ int images_list(const struct tree *tree, enum generator generator, const struct 
 	case GENERATOR_INITRAMFS_TOOLS:
 		for (size_t i = 0; i < kernels->count; i++) {
 			add_of_kernel(tree, kernels->version[i], out);
-			if (generator == GENERATOR_DRACUT)
+			if (generator == GENERATOR_DRACUT) {
 				add_of_package(tree, kernels->version[i], out);
+				add_of_dracut(tree, kernels->version[i], out);
+			}
 		}
 	}
 	return 0;

@@ -23,6 +23,9 @@ struct image {
 struct images {
 	size_t count;
 	struct image image[IMAGES_MAX];
+	/* a configuration without our hook that PRESET names: mkinitcpio then reads that one and
+	 * no drop-ins; "" if there is none */
+	char config[IMAGE_PATH], preset[IMAGE_PATH];
 };
 
 /*

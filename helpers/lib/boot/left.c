@@ -47,6 +47,18 @@ static void tell_booster(const struct host *host, struct teller *teller)
 			file);
 }
 
+static void tell_mkinitcpio(const struct host *host, struct teller *teller)
+{
+	const struct images *images = &host->images;
+
+	if (host->file[HOST_MKINITCPIO].text && *images->config)
+		tell(teller,
+			"%s%s names %s, so that mkinitcpio reads nothing of "
+			"/etc/mkinitcpio.conf.d: take that out, or put gpu-handoff first into "
+			"HOOKS of %s; then run mkinitcpio -P",
+			host->tree.root, images->preset, images->config, images->config);
+}
+
 /* The missing arguments, each with BEFORE before it. */
 static char *join(const struct arguments *arguments, const char *before)
 {
@@ -99,6 +111,7 @@ size_t host_left(const struct host *host, void (*tell_line)(const char *line))
 {
 	struct teller teller = {.tell = tell_line};
 
+	tell_mkinitcpio(host, &teller);
 	tell_booster(host, &teller);
 	tell_rpm_ostree(host, &teller);
 	tell_arguments(host, &teller);

@@ -31,6 +31,10 @@ static int add_dracut(const char *dracut, const char *kernel, const char *image,
 	return err;
 }
 
+/*
+ * Once any image is known, a kernel without one is a tree of modules that a removed kernel left.
+ * In another installation the paths are dracut's to find.
+ */
 static int make_dracut(const struct tree *tree, const struct kernels *kernels,
 	const struct images *images, struct jobs *out)
 {
@@ -38,16 +42,18 @@ static int make_dracut(const struct tree *tree, const struct kernels *kernels,
 	int err = 0;
 
 	for (size_t i = 0; i < kernels->count && err == 0; i++) {
-		bool known = false;
+		const char *kernel = kernels->version[i];
+		bool has_image = false;
 
-		for (size_t j = 0; j < images->count && err == 0; j++)
-			if (tree->running && images->image[j].kernel == kernels->version[i]) {
-				known = true;
-				err = add_dracut(
-					dracut, kernels->version[i], images->image[j].path, out);
-			}
-		if (!known)
-			err = add_dracut(dracut, kernels->version[i], NULL, out);
+		for (size_t j = 0; j < images->count && err == 0; j++) {
+			if (images->image[j].kernel != kernel)
+				continue;
+			has_image = true;
+			if (tree->running)
+				err = add_dracut(dracut, kernel, images->image[j].path, out);
+		}
+		if (err == 0 && (images->count == 0 || (has_image && !tree->running)))
+			err = add_dracut(dracut, kernel, NULL, out);
 	}
 	return err;
 }

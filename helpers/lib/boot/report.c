@@ -82,7 +82,9 @@ static bool report_images(const struct host *host)
 	const char *file;
 
 	if (host->generator == GENERATOR_NONE) {
-		puts("images: no generator is known, none is made");
+		puts(host->settings.initramfs == CONFIG_INITRAMFS_NONE
+				? "images: left to you (initramfs=none)"
+				: "images: left to you (no generator is known here)");
 		return true;
 	}
 	printf("images (%s): ", generator_name(host->generator));
