@@ -13,14 +13,17 @@ vfio_is_built_in() {
 		"softdep nouveau pre: vfio-pci" \
 		"softdep nvidia pre: vfio-pci" \
 		"softdep snd_hda_intel pre: vfio-pci")
-	planned "its option is a kernel argument too" "$files" \
-		"note: add vfio-pci.ids=10de:1c8d,10de:0fb9 to the kernel command line in your boot \
-loader's configuration"
+	same "its option is a kernel argument too" "status 0
+$files
+$unmade
+note: add vfio-pci.ids=10de:1c8d,10de:0fb9 to the kernel command line in your boot loader's \
+configuration" "$(plan)"
 	another_root /usr/sbin/grub-mkconfig
 	echo "/etc/default/grub.d" >$root/usr/sbin/grub-mkconfig
 	same "in GRUB's directory" "status 0
 $files
-$(new $grub "$grub_line vfio-pci.ids=10de:1c8d,10de:0fb9\"")" "$(below plan)"
+$(new $grub "$grub_line vfio-pci.ids=10de:1c8d,10de:0fb9\"")
+$unmade" "$(below plan)"
 	same "an image needs the rest" "status 0
 initramfs vfio
 initramfs vfio_iommu_type1
@@ -36,6 +39,20 @@ gvt_is_built_in() {
 		"$(new $modules_load kvmgt)" \
 		"note: add kvm.ignore_msrs=1 to the kernel command line in your boot loader's \
 configuration"
+}
+
+#: r720 : what_has_the_card_now
+what_has_the_card_now() {
+	local card=/sys/bus/pci/devices/0000:01:00.0 planned
+	conf "[gpu 10de:1c8d]" "reserve = boot"
+	planned=$(plan)
+	echo 0000:01:00.0 >$card/driver/unbind
+	same "the plan is the same without a driver" "$planned" "$(plan)"
+	modprobe i915
+	echo i915 >$card/driver_override
+	echo 0000:01:00.0 >/sys/bus/pci/drivers_probe
+	same "a driver that is not meant for it has it" "0000:01:00.0 i915" "$(driver_of 0000:01:00.0)"
+	same "the plan is the same with it" "$planned" "$(plan)"
 }
 
 #: r720 : kernels_differ
@@ -58,6 +75,7 @@ $(new $modprobe "$vfio" \
 		"options kvm ignore_msrs=1")
 $(new $modules_load kvmgt)
 note: kernel $other has no kvmgt: under it there are no vGPUs
+$unmade
 note: add vfio-pci.ids=10de:1c8d,10de:0fb9 to the kernel command line in your boot loader's \
 configuration" "$(below plan)"
 	same "the one" "status 0
@@ -85,7 +103,8 @@ $(new $modprobe "$vfio" \
 		"$for_vgpus" \
 		"options i915 enable_gvt=1" \
 		"options kvm ignore_msrs=1")
-note: there is no kernel in $root/lib/modules: what its modules are is not known" "$(below plan)"
+note: there is no kernel in $root/lib/modules: what its modules are is not known
+$unmade" "$(below plan)"
 }
 
 #: r720 --without vfio_pci --without kvmgt : modules_are_missing

@@ -51,25 +51,22 @@ static int by_name(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* The module of the driver that has F now; for a built-in one, which may have none, the driver
- * itself with BUILTIN. False: no driver of the host's. */
-static bool bound_module(
-	const struct pci_function *f, char out[static DRIVER_NAME_SIZE], bool *builtin)
+/* The driver that has F now is built in; OUT gets its module, or itself where it has none. */
+static bool bound_to_builtin(const struct pci_function *f, char out[static DRIVER_NAME_SIZE])
 {
 	if (strcmp(f->driver, "-") == 0 || pci_is_vfio(f->driver))
 		return false;
 	if (sysfs_link(out, DRIVER_NAME_SIZE, "/sys/bus/pci/drivers/%s/module", f->driver) < 0)
 		memcpy(out, f->driver, DRIVER_NAME_SIZE);
-	*builtin = !sysfs_exists("/sys/module/%s/initstate", out);
-	return true;
+	return !sysfs_exists("/sys/module/%s/initstate", out);
 }
 
-/* Every module of this kernel that would take the function, and the bound one if it has that. */
+/* Every module of this kernel that would take the function. Which driver has it now does not count:
+ * after the next boot it is another one, and the files have to stay what they are. */
 static int ask_function(
 	const struct wanted_function *f, struct kmodules *modules, struct look *look)
 {
-	char text[256], bound[DRIVER_NAME_SIZE];
-	bool builtin;
+	char text[256];
 	int err =
 		sysfs_read(text, sizeof(text), "/sys/bus/pci/devices/%s/modalias", f->pci.address);
 
@@ -80,19 +77,15 @@ static int ask_function(
 	if (err < 0 && err != -E2BIG)
 		return msg_fail(look->why, -err, "the modules for %s cannot be looked up: %s",
 			f->pci.address, strerror(-err));
-	if (err || !bound_module(&f->pci, bound, &builtin) || builtin)
-		return err;
-	err = kmodules_find(modules, bound);
-	return err == KMODULE_FILE ? add_softdep(look->out, bound, look->why) : err < 0 ? err : 0;
+	return err;
 }
 
 /* What a built-in driver takes before any module is loaded cannot be reserved before it. */
 static int note_builtin(const struct pci_function *f, const char *module, struct wanted *out)
 {
 	char bound[DRIVER_NAME_SIZE];
-	bool builtin = false;
 
-	if (!*module && (!bound_module(f, bound, &builtin) || !builtin))
+	if (!*module && !bound_to_builtin(f, bound))
 		return 0;
 	return wanted_note(out,
 		"%s goes to %s first, which is built into the kernel; the start of a guest takes "
