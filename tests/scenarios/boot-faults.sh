@@ -265,18 +265,19 @@ $next_boot" "$(boot apply)"
 }
 
 # The harm of tests/laptop/inject at every call that changes something, until there is none.
-sweep() { # sweep MODE THEN: THEN is called after each with the number
-	local n status
+sweep() { # sweep MODE THEN [VERB]: THEN is called after each with the number; all is applied before remove
+	local n status verb=${3:-apply}
 	for ((n = 1; n < 500; n++)); do
 		status=0
+		[ "$verb" = apply ] || boot apply >/dev/null
 		# shellcheck disable=SC2086
-		build/laptop/inject ${1/N/$n} /usr/sbin/gpu-handoff-boot apply >/dev/null 2>&1 || status=$?
+		build/laptop/inject ${1/N/$n} /usr/sbin/gpu-handoff-boot $verb >/dev/null 2>&1 || status=$?
 		[ $status -ne 125 ] || break
 		"$2" $n $status
 	done
 	boot remove >/dev/null
 	if [ $n -gt 20 ]; then
-		echo "note row 38: ${1/ N/} at $((n - 1)) calls"
+		echo "note row 38: $verb: ${1/ N/} at $((n - 1)) calls"
 	else
 		wrong+="only $n calls were found"
 	fi
@@ -326,6 +327,28 @@ killed_everywhere() {
 	sweep "kill-all-exit N" goes
 	sweep "error N 28" holds
 	same "row 38: killed, or out of space, at any call" "" "$wrong"
+}
+
+# stays: after a remove that failed all is right still, or gone if only what is said of it was not written
+stays() {
+	local now
+	now=$(files)
+	[ "$2" -eq 0 ] || [ -z "$now" ] || [ "$now" = "$right" ] || wrong+="failure $1: $now
+"
+	goes "$1"
+}
+
+#: r720 : killed_while_removing
+killed_while_removing() {
+	local before right wrong=""
+	boot_conf
+	with_initramfs_tools
+	boot remove >/dev/null
+	before=$(boot apply >/dev/null; boot remove >/dev/null; host)
+	right=$(boot apply >/dev/null; files)
+	sweep "kill-exit N" goes remove
+	sweep "error N 28" stays remove
+	same "row 38: removing is killed, or out of space, at any call" "" "$wrong"
 }
 
 # refused NAME MESSAGE: apply does nothing

@@ -232,18 +232,22 @@ static int begin(struct run *run, struct msg *why)
 	return err;
 }
 
-/* What was begun has ended, well or not; the state says what is left to know. */
-static int end(struct run *run, bool pending, int err, struct msg *why)
+/* Saves the state after what ended with ERR. */
+static int end_state(struct host *host, int err, struct msg *why)
 {
-	struct host *host = run->host;
 	struct msg trouble;
-	int saved;
+	int saved = state_save(&host->tree, &host->state, err < 0 ? &trouble : why);
 
-	host->state.pending = pending;
-	saved = state_save(&host->tree, &host->state, err < 0 ? &trouble : why);
 	if (err < 0 && saved < 0)
 		say(LOG_ERR, "%s", trouble.text);
 	return err < 0 ? err : saved;
+}
+
+/* What was begun has ended, well or not; the state says what is left to know. */
+static int end(struct run *run, bool pending, int err, struct msg *why)
+{
+	run->host->state.pending = pending;
+	return end_state(run->host, err, why);
 }
 
 int apply(struct host *host, struct work *work, int lock, struct msg *why)
@@ -283,6 +287,6 @@ int apply_remove(struct host *host, struct work *work, int lock, struct msg *why
 
 	if (err < 0)
 		return err;
-	state_drop_directories(&host->tree, &host->state);
-	return state_save(&host->tree, &host->state, why);
+	err = state_drop_directories(&host->tree, &host->state, why);
+	return end_state(host, err, why);
 }

@@ -123,8 +123,18 @@ say:
 	return 0;
 }
 
-void state_drop_directories(const struct tree *tree, struct state *state)
+int state_drop_directories(const struct tree *tree, struct state *state, struct msg *why)
 {
-	while (state->directories > 0)
-		tree_remove_directory(tree, state->directory[--state->directories]);
+	while (state->directories > 0) {
+		const char *path = state->directory[state->directories - 1];
+		int err = tree_remove_directory(tree, path);
+
+		if (err < 0 && err != -ENOENT && err != -ENOTDIR && err != -ENOTEMPTY &&
+			err != -EEXIST)
+			return msg_fail(why, -err,
+				"the directory %s%s cannot be removed: %s; run it again",
+				tree->root, path, strerror(-err));
+		state->directories--;
+	}
+	return 0;
 }

@@ -40,5 +40,6 @@ int state_load(const struct tree *tree, struct state *out, struct msg *why);
 
 int state_save(const struct tree *tree, const struct state *state, struct msg *why);
 
-/* Removes a directory that we made for our files, if it is empty, for each; forgets them all. */
-void state_drop_directories(const struct tree *tree, struct state *state);
+/* Removes each directory that we made for our files and forgets it; one in which there is something
+ * else now stays. Returns 0 or -errno with WHY set: then it is not forgotten. */
+int state_drop_directories(const struct tree *tree, struct state *state, struct msg *why);
