@@ -212,6 +212,23 @@ then restart" "$(boot remove)"
 	same "/etc is as before" "$before" "$(etc)"
 }
 
+#: r720 : after_the_restart
+after_the_restart() {
+	local now="now 0000:01:00.1 is on snd_hda_intel and not on vfio-pci"
+	boot_conf
+	with_initramfs_tools
+	boot apply >/dev/null
+	same "before: who has the card" "status 0
+now 0000:01:00.0 is on nvidia and not on vfio-pci
+$now" "$(boot status | grep -E '^(now|status)')"
+	prepare Win10 <$recipe
+	same "vfio-pci has it" "status 0" "$(boot status | grep -E '^(now|status)')"
+	release Win10 <$recipe
+	echo 0000:01:00.0 >/sys/bus/pci/devices/0000:01:00.0/driver/unbind
+	same "nobody has it" "status 0
+$now" "$(boot status | grep -E '^(now|status)')"
+}
+
 #: r720 : no_generator
 no_generator() {
 	boot_conf

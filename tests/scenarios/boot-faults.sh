@@ -244,6 +244,8 @@ killed_while_images_are_made() {
 	same "row 38: SIGKILL: status knows" "status 1
 $modprobe: up to date
 /etc/modules-load.d/gpu-handoff.conf: up to date
+now 0000:01:00.0 is on nvidia and not on vfio-pci
+now 0000:01:00.1 is on snd_hda_intel and not on vfio-pci
 images (initramfs-tools): cut off: files were changed, but the images were not made (run \
 gpu-handoff boot apply)
 kernel arguments: none is needed" "$(boot status)"

@@ -136,6 +136,8 @@ bool report_status(const struct host *host)
 
 	for (size_t i = 0; i < BOOT_FILES; i++)
 		right = report_file(host, i) && right;
+	for (size_t i = 0; i < host->wanted.waits && host->tree.running; i++)
+		printf("now %s and not on vfio-pci\n", host->wanted.wait[i]);
 	right = report_images(host) && right;
 	right = report_arguments(host) && right;
 	return host_left(host, print_left) == 0 && right;

@@ -151,8 +151,15 @@ int wanted_cards(struct survey *survey, struct wanted *out, struct msg *why)
 		err = decide(survey, &survey->function[i], out, why);
 	if (!err)
 		err = note_unmatched(survey, out);
-	for (size_t i = 0; i < survey->functions && !err; i++)
-		if (survey->function[i].reserved)
-			err = add_function(survey, &survey->function[i].pci, out, why);
+	for (size_t i = 0; i < survey->functions && !err; i++) {
+		const struct pci_function *f = &survey->function[i].pci;
+
+		if (!survey->function[i].reserved)
+			continue;
+		err = add_function(survey, f, out, why);
+		if (!err && strcmp(f->driver, "-") != 0 && !pci_is_vfio(f->driver))
+			err = wanted_append(out->wait[0], sizeof(out->wait[0]), &out->waits, why,
+				"%s is on %s", f->address, f->driver);
+	}
 	return err;
 }
