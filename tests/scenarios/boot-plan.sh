@@ -43,6 +43,29 @@ r720_by_id() {
 		"$(new $modules_load kvmgt)"
 }
 
+#: r720 : somebody_else_gives_ids
+somebody_else_gives_ids() {
+	local told="gives vfio-pci ids= too, and only one such list counts: take it out there, and reserve \
+these devices in gpu-handoff.conf" line
+	conf "[gpu 10de:1c8d]" "reserve = boot"
+	for line in "options vfio-pci ids=8086:1234" "  options	vfio_pci disable_vga=1 ids=8086:1234 "; do
+		printf '# of the administrator\n%s\n' "$line" >/etc/modprobe.d/vfio.conf
+		same "'$line' is told" "note: /etc/modprobe.d/vfio.conf $told" \
+			"$(plan | grep '^note.*ids=')"
+	done
+	for line in "#options vfio-pci ids=8086:1234" "options vfio-pci xids=8086:1234" \
+		"options vfio-pci-core ids=8086:1234" "softdep vfio-pci pre: ids=" "options vfio-pci"; do
+		printf '%s\nids=1\n' "$line" >/etc/modprobe.d/vfio.conf
+		same "'$line' is not" "" "$(plan | grep '^note.*ids=')"
+	done
+	rm /etc/modprobe.d/vfio.conf
+	mkdir -p /run/modprobe.d
+	echo "options vfio-pci ids=8086:1234" >/run/modprobe.d/a.conf
+	same "also below /run" "note: /run/modprobe.d/a.conf $told" "$(plan | grep '^note.*ids=')"
+	mv /run/modprobe.d/a.conf /run/modprobe.d/a.bak
+	same "nobody reads another ending" "" "$(plan | grep '^note.*ids=')"
+}
+
 #: muxed : muxed_with_usb
 muxed_with_usb() {
 	conf "[gpu 0000:01:00.0]" "reserve = boot"

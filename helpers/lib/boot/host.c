@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "boot/booster.h"
+#include "boot/other-ids.h"
 #include "handoff/config-file.h"
 
 static bool is_ours(const char *text)
@@ -95,6 +96,18 @@ static int note_images(struct host *host)
 	return 0;
 }
 
+static int note_other_ids(struct host *host)
+{
+	char path[PATH_MAX];
+
+	if (host->wanted.ids == 0 || !other_ids(&host->tree, path))
+		return 0;
+	return wanted_note(&host->wanted,
+		"%s gives vfio-pci ids= too, and only one such list counts: take it out there, and "
+		"reserve these devices in gpu-handoff.conf",
+		path);
+}
+
 /* What shall be, into host->wanted. Needs what is there: a kernel argument that was set before
  * stays wanted although the kernel, booted with it, no longer shows why. */
 static int make_wanted(struct host *host, struct msg *why)
@@ -108,7 +121,7 @@ static int make_wanted(struct host *host, struct msg *why)
 		err = msg_fail(why, ENOMEM, "out of memory");
 	if (err == 0)
 		err = wanted_make(host->config, host->tree.root, installed, &host->wanted, why);
-	if (err == 0 && note_images(host) < 0)
+	if (err == 0 && (note_other_ids(host) < 0 || note_images(host) < 0))
 		err = msg_fail(why, ENOMEM, "out of memory");
 	free(installed);
 	free(grub.text);
