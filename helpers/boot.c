@@ -157,7 +157,7 @@ static int done(int result, bool changed)
 
 static int apply_verb(const char *kernel, struct msg *why)
 {
-	bool changed;
+	bool changed = false;
 	int err = change_locked(false, &changed, why);
 
 	(void)kernel;
@@ -166,7 +166,7 @@ static int apply_verb(const char *kernel, struct msg *why)
 
 static int remove_verb(const char *kernel, struct msg *why)
 {
-	bool changed;
+	bool changed = false;
 	int err = change_locked(true, &changed, why);
 
 	(void)kernel;

@@ -32,7 +32,7 @@ new() {
 planned() {
 	local name=$1
 	shift
-	! grep -q '^reserve = boot' /etc/gpu-handoff.conf || set -- "$@" "$unmade"
+	! grep -qs '^reserve = boot' /etc/gpu-handoff.conf || set -- "$@" "$unmade"
 	same "$name" "$(printf '%s\n' "status 0" "$@")" "$(plan)"
 }
 
