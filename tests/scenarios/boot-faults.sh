@@ -123,6 +123,29 @@ making images with update-initramfs
 $next_boot" "$(boot remove)"
 }
 
+#: r720 : putting_back_fails
+putting_back_fails() {
+	local before directory=/etc/modules-load.d
+	boot_conf
+	with_initramfs_tools
+	before=$(etc)
+	echo "mount --bind $directory $directory; mount -o remount,bind,ro $directory; exit 3" \
+		>/run/update-initramfs
+	same "row 38: read-only since the files were written" "status 1
+$making
+gpu-handoff-boot: $directory/gpu-handoff.conf cannot be removed: Read-only file system
+gpu-handoff-boot: /usr/sbin/update-initramfs failed with exit status 3; not all files could be put back: \
+mend that and run it again" \
+		"$(boot apply)"
+	umount $directory
+	rm /run/update-initramfs
+	same "row 38: remove ends it" "status 0
+$directory/gpu-handoff.conf removed
+making images with update-initramfs
+$next_boot" "$(boot remove)"
+	same "row 38: with the directory" "$before" "$(etc)"
+}
+
 # fill DIRECTORY: a file system that is full but for N KiB
 fill() {
 	mount -t tmpfs -o size=64k,mode=755 tmpfs "$1"

@@ -96,14 +96,14 @@ static void restore(struct run *run, const struct images *images, struct msg *wh
 	struct msg trouble;
 	bool all = put_back(host, &run->work->files, run->files);
 
-	while (host->state.directories > run->before.directories)
-		tree_remove_directory(
-			&host->tree, host->state.directory[--host->state.directories]);
-	host->state = run->before;
+	if (all && state_drop_directories(
+			   &host->tree, &host->state, run->before.directories, &trouble) < 0)
+		say(LOG_ERR, "%s", trouble.text);
 	host->state.pending = run->before.pending || !all || images_changed(images, &host->images);
 	if (state_save(&host->tree, &host->state, &trouble) < 0)
 		say(LOG_ERR, "%s", trouble.text);
-	append(why, all ? "; all files are as before" : "; not all files could be put back");
+	append(why, all ? "; all files are as before"
+			: "; not all files could be put back: mend that and run it again");
 	if (images_changed(images, &host->images))
 		append(why, ", but some images are new already: run it again");
 }
@@ -287,6 +287,6 @@ int apply_remove(struct host *host, struct work *work, int lock, struct msg *why
 
 	if (err < 0)
 		return err;
-	err = state_drop_directories(&host->tree, &host->state, why);
+	err = state_drop_directories(&host->tree, &host->state, 0, why);
 	return end_state(host, err, why);
 }

@@ -123,9 +123,10 @@ say:
 	return 0;
 }
 
-int state_drop_directories(const struct tree *tree, struct state *state, struct msg *why)
+int state_drop_directories(
+	const struct tree *tree, struct state *state, size_t keep, struct msg *why)
 {
-	while (state->directories > 0) {
+	while (state->directories > keep) {
 		const char *path = state->directory[state->directories - 1];
 		int err = tree_remove_directory(tree, path);
 

@@ -40,6 +40,8 @@ int state_load(const struct tree *tree, struct state *out, struct msg *why);
 
 int state_save(const struct tree *tree, const struct state *state, struct msg *why);
 
-/* Removes each directory that we made for our files and forgets it; one in which there is something
- * else now stays. Returns 0 or -errno with WHY set: then it is not forgotten. */
-int state_drop_directories(const struct tree *tree, struct state *state, struct msg *why);
+/* Removes each directory that we made for our files, but for the first KEEP, and forgets it; one in
+ * which there is something else now stays. Returns 0 or -errno with WHY set: then it is not
+ * forgotten. */
+int state_drop_directories(
+	const struct tree *tree, struct state *state, size_t keep, struct msg *why);
