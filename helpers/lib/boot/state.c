@@ -130,8 +130,8 @@ int state_drop_directories(
 		const char *path = state->directory[state->directories - 1];
 		int err = tree_remove_directory(tree, path);
 
-		if (err < 0 && err != -ENOENT && err != -ENOTDIR && err != -ENOTEMPTY &&
-			err != -EEXIST)
+		if (err < 0 && err != -ENOTDIR && err != -ENOTEMPTY && err != -EEXIST &&
+			tree_exists(tree, path))
 			return msg_fail(why, -err,
 				"the directory %s%s cannot be removed: %s; run it again",
 				tree->root, path, strerror(-err));
