@@ -99,9 +99,10 @@ twins_by_address() {
 			"0000:02:00.1 10de:10f0 vfio-pci")"
 	conf "[handoff]" "console = release" "[gpu 10de:1b80]" "reserve = boot"
 	planned "both, by address too" "$(new $modprobe "$vfio" "${softdeps[@]}")" \
-		"$(new $overrides "$twice" "0000:01:00.0 10de:1b80 vfio-pci" \
-			"0000:01:00.1 10de:10f0 vfio-pci" "0000:02:00.0 10de:1b80 vfio-pci" \
-			"0000:02:00.1 10de:10f0 vfio-pci")"
+		"$(new $overrides "$twice" "0000:01:00.0 10de:1b80 vfio-pci console" \
+			"0000:01:00.1 10de:10f0 vfio-pci console" \
+			"0000:02:00.0 10de:1b80 vfio-pci console" \
+			"0000:02:00.1 10de:10f0 vfio-pci console")"
 	conf "[handoff]" "slot = named" "[gpu 0000:02:00.0]" "reserve = boot"
 	planned "slot = named" "$(new $modprobe "$vfio" "softdep nvidia pre: vfio-pci")" \
 		"$(new $overrides "$twice" "0000:02:00.0 10de:1b80 vfio-pci")"

@@ -39,13 +39,32 @@ $card.0 vfio-pci
 $card.1 vfio-pci" "$(early)"
 }
 
+#: twins --load vfio_pci : early_leaves_the_console
+early_leaves_the_console() {
+	local first=0000:01:00 left
+	unbind $first.0 $first.1
+	left=$(machine)
+	printf '%s 10de:1b80 vfio-pci\n%s 10de:10f0 vfio-pci\n' $first.0 $first.1 >$overrides
+	same "a card that shows it now, with its sound" "status 0
+<4>the card of $first.0 shows the console; it is left alone
+<4>the card of $first.1 shows the console; it is left alone" "$(early)"
+	as_before "nothing has changed" "$left"
+	printf '%s 10de:1b80 vfio-pci console\n%s 10de:10f0 vfio-pci console\n' $first.0 $first.1 \
+		>$overrides
+	same "the list says that it may" "status 0
+<6>$first.0 is on vfio-pci
+<6>$first.1 is on vfio-pci
+$first.0 vfio-pci
+$first.1 vfio-pci" "$(early)"
+}
+
 #: twins --load vfio_pci : early_leaves_what_is_not_right
 early_leaves_what_is_not_right() {
 	local left return=$'\r'
 	unbind $card.1
 	left=$(machine)
 	cat >$overrides <<LIST
-0000:01:00.0 10de:1b80 vfio-pci
+0000:01:00.0 10de:1b80 vfio-pci console
 $card.1 10de:1b80 vfio-pci
 0000:77:00.0 10de:1b80 vfio-pci
 $card.1 10de:10f0

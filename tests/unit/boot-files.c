@@ -132,14 +132,14 @@ static void test_generators(void **state)
 /* One of two equal cards: no IDs at all. */
 static void test_by_address(void **state)
 {
-	static const struct wanted wanted = {
+	static struct wanted wanted = {
 		.reserves = true,
 		.overrides = 2,
 		.override = {{"10000:02:00.0", 0x10de, 0x1b80}, {"10000:02:00.1", 0x10de, 0x0fb}},
 		.softdeps = 1,
 		.softdep = {"nvidia"},
 	};
-	const struct texts texts = {
+	struct texts texts = {
 		.modprobe =
 			HEAD "# vfio-pci takes the reserved GPUs before the host's drivers can.\n"
 			     "softdep nvidia pre: vfio-pci\n",
@@ -151,6 +151,13 @@ static void test_by_address(void **state)
 	};
 
 	(void)state;
+	expect(&wanted, GENERATOR_INITRAMFS_TOOLS, true, &texts);
+	wanted.console = true;
+	texts.overrides =
+		HEAD "# Other functions have the same IDs: taken by address, if that device "
+		     "sits there.\n"
+		     "10000:02:00.0 10de:1b80 vfio-pci console\n"
+		     "10000:02:00.1 10de:00fb vfio-pci console\n";
 	expect(&wanted, GENERATOR_INITRAMFS_TOOLS, true, &texts);
 }
 

@@ -39,8 +39,9 @@ static void write_overrides(const struct wanted *wanted, FILE *out)
 			"# Other functions have the same IDs: taken by address, if that device "
 			"sits there.\n");
 	for (size_t i = 0; i < wanted->overrides; i++)
-		fprintf(out, "%s %04x:%04x vfio-pci\n", wanted->override[i].address,
-			wanted->override[i].vendor, wanted->override[i].device);
+		fprintf(out, "%s %04x:%04x vfio-pci%s\n", wanted->override[i].address,
+			wanted->override[i].vendor, wanted->override[i].device,
+			wanted->console ? " console" : "");
 }
 
 static void write_dracut(const struct wanted *wanted, FILE *out)

@@ -16,7 +16,9 @@
 
 #define BOOT_MODPROBE	  "/etc/modprobe.d/gpu-handoff.conf"
 #define BOOT_MODULES_LOAD "/etc/modules-load.d/gpu-handoff.conf"
-/* "ADDRESS VENDOR:DEVICE DRIVER" a line, read in the initramfs before udev's coldplug */
+/* "ADDRESS VENDOR:DEVICE DRIVER [console]" a line, read in the initramfs before udev's coldplug;
+ * without the last word a card that shows the console by then, for equal cards can change places,
+ * is left alone */
 #define BOOT_OVERRIDES	"/etc/gpu-handoff.overrides"
 #define BOOT_DRACUT	"/etc/dracut.conf.d/gpu-handoff.conf"
 #define BOOT_MKINITCPIO "/etc/mkinitcpio.conf.d/gpu-handoff.conf"

@@ -145,8 +145,11 @@ static int add_function(const struct survey *survey, const struct pci_function *
 
 int wanted_cards(struct survey *survey, struct wanted *out, struct msg *why)
 {
+	struct config_handoff settings;
 	int err = read_functions(survey, why);
 
+	config_handoff(survey->config, NULL, NULL, &settings);
+	out->console = settings.console_release;
 	for (size_t i = 0; i < survey->functions && !err; i++)
 		err = decide(survey, &survey->function[i], out, why);
 	if (!err)

@@ -27,6 +27,7 @@ struct wanted {
 	/* functions that it shall take by address, because an ID of their card is there twice */
 	size_t overrides;
 	struct wanted_override override[WANTED_MAX];
+	bool console; /* they may be taken although their card shows the host's console by then */
 	/* "ADDRESS is on DRIVER": functions of both kinds that vfio-pci has not yet */
 	size_t waits;
 	char wait[WANTED_MAX][ADDRESS_SIZE + DRIVER_NAME_SIZE + sizeof(" is on ")];
