@@ -19,6 +19,8 @@
  * load MODULE, unload MODULE, bind ADDRESS DRIVER, unbind ADDRESS   as if somebody else did it
  * group ADDRESS N                   the function is in IOMMU group N from now on
  * no-iommu                          functions that are not on vfio lose their group
+ * rom ADDRESS FILE                  it has an option ROM, the bytes of FILE
+ * file PATH FILE                    there is a file PATH below /sys, of the bytes of FILE
  * clear-faults, clear-log
  * hold MAJOR:MINOR                  the writer holds this device until it ends
  */
@@ -286,6 +288,8 @@ static const struct command {
 	{"clear-faults", run_clear_faults, 0},
 	{"clear-log", run_clear_log, 0},
 	{"hold", run_hold, 0},
+	{"rom", rom_add, 0},
+	{"file", rom_add_file, 0},
 };
 
 int control_run(char *line, pid_t pid)

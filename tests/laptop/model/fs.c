@@ -113,10 +113,11 @@ static void fs_read(
 	struct node *node = tree_by_ino(ino);
 	char *path = tree_path(node);
 	struct fault *fault = faults_take(path, true);
+	int error = node->check ? node->check(node) : 0;
 
 	free(path);
-	if (fault || node->gone) {
-		fuse_reply_err(req, fault ? (int)fault->number : ENODEV);
+	if (fault || node->gone || error < 0) {
+		fuse_reply_err(req, fault ? (int)fault->number : node->gone ? ENODEV : -error);
 		return;
 	}
 	if (!offset || !file->text) {

@@ -82,7 +82,23 @@ static void show_enable(const struct node *node, FILE *out)
 {
 	const struct function *f = node->object;
 
-	fprintf(out, "%d\n", f->driver && !f->driver->vfio);
+	fprintf(out, "%u\n", (f->driver && !f->driver->vfio) + f->enabled);
+}
+
+static int store_enable(struct node *node, const char *text, size_t length)
+{
+	struct function *f = node->object;
+
+	(void)length;
+	if (f->driver)
+		return -EBUSY;
+	if (*text != '0')
+		f->enabled++;
+	else if (f->enabled)
+		f->enabled--;
+	else
+		return -EIO;
+	return 0;
 }
 
 static void print_modalias(const struct function *f, FILE *out)
@@ -227,7 +243,7 @@ static void make_attributes(struct function *f)
 	tree_attribute(d, "driver_override", show_override, store_override, f);
 	tree_attribute(d, "modalias", show_modalias, NULL, f);
 	tree_attribute(d, "uevent", show_uevent, store_uevent, f);
-	tree_attribute(d, "enable", show_enable, NULL, f);
+	tree_attribute(d, "enable", show_enable, store_enable, f);
 	tree_attribute(d, "remove", NULL, store_remove, f);
 	make_config(f);
 	make_resource(f);

@@ -50,6 +50,10 @@ struct function {
 	long group; /* IOMMU group, -1 none */
 	char *override; /* NULL: unset */
 	char control[5]; /* power/control */
+	unsigned int enabled; /* by writes to enable */
+	char *rom; /* what `rom` reads, or NULL */
+	size_t rom_length;
+	bool rom_enabled;
 	struct driver *driver;
 	struct request *locked; /* the write that sits in the driver's remove */
 	struct node *directory;

@@ -81,6 +81,11 @@ unsigned int holds_count(dev_t rdev);
 size_t holds_pidfds(int *fds, size_t max);
 void holds_ended(int pidfd);
 
+/* rom.c: "ADDRESS FILE" gives the function a `rom`; "PATH FILE" makes a file below /sys. 0 or
+ * -errno */
+int rom_add(char *arguments);
+int rom_add_file(char *arguments);
+
 /* control.c: runs one command; 0 or -errno */
 int control_run(char *line, pid_t pid);
 void control_start(void);

@@ -29,6 +29,7 @@ struct node {
 	size_t length;
 	show_fn *show;
 	store_fn *store;
+	int (*check)(const struct node *node); /* may it be read now? 0 or -errno; NULL: yes */
 	void *object; /* for SHOW and STORE */
 	ino_t ino;
 	bool gone;
