@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* gpu-handoff-vbios: option ROMs of cards, from the cards themselves and from files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/program.h"
+#include "base/publish.h"
+#include "formats/address.h"
+#include "formats/rom-choice.h"
+#include "nouns/card-rom.h"
+#include "nouns/pci.h"
+#include "nouns/sysfs.h"
+
+static const char usage[] =
+	"usage: gpu-handoff-vbios list (FILE | --card ADDRESS) [--timeout SECONDS]\n"
+	"       gpu-handoff-vbios check (--card ADDRESS | --id VENDOR:DEVICE) [FILE]\n"
+	"       gpu-handoff-vbios extract --output ROM [--force]\n"
+	"               [--card ADDRESS | --id VENDOR:DEVICE] [--subsystem VENDOR:DEVICE] [FILE]\n"
+	"Reads option ROMs (video BIOSes) in FILE, or in the card itself if there is no FILE.\n"
+	"  list     print each image of each ROM, and where the ROM ends\n"
+	"  check    say whether the ROM of a card is there and whole\n"
+	"  extract  write the ROM of a card without what lies around it\n"
+	"  --card ADDRESS             the card is that PCI function\n"
+	"  --id VENDOR:DEVICE         the card has these IDs\n"
+	"  --subsystem VENDOR:DEVICE  of several ROMs, the one of that board\n"
+	"  --output ROM               the file to write\n"
+	"  --force                    replace that file\n"
+	"  --timeout SECONDS          how long the card may take (30)\n"
+	"See gpu-handoff-vbios(8).\n";
+
+enum { SECONDS = 30, SECONDS_MAX = 3600 };
+
+struct request {
+	int (*use)(const struct request *r, const uint8_t *data, struct msg *why);
+	const char *file, *output;
+	char card[ADDRESS_SIZE];
+	struct rom_wish wish;
+	bool has_id, has_subsystem, force;
+	unsigned int seconds;
+};
+
+static struct rom rom;
+
+/* Returns EXIT_REFUSED if a ROM is broken; its reason is told where it comes. */
+static int list(const struct request *r, const uint8_t *data, struct msg *why)
+{
+	int result = EXIT_DONE;
+
+	(void)r;
+	(void)data;
+	(void)why;
+	for (size_t i = 0; i < rom.chains; i++) {
+		const struct rom_chain *chain = &rom.chain[i];
+		char line[ROM_LINE_SIZE];
+
+		for (size_t j = 0; j < chain->images; j++) {
+			rom_image_line(&chain->image[j], line);
+			puts(line);
+		}
+		if (chain->whole) {
+			rom_chain_line(chain, line);
+			printf("0x%zx end of %s\n", chain->end, line);
+		} else {
+			fflush(stdout);
+			say(LOG_ERR, "the option ROM at 0x%zx is not whole: %s", chain->offset,
+				chain->why.text);
+			result = EXIT_REFUSED;
+		}
+	}
+	return result;
+}
+
+static void print_candidates(const struct request *r)
+{
+	for (size_t i = 0; i < rom.chains; i++) {
+		char line[ROM_LINE_SIZE];
+
+		if (!rom.chain[i].whole || !rom_matches(&rom.chain[i], &r->wish))
+			continue;
+		rom_chain_line(&rom.chain[i], line);
+		puts(line);
+	}
+	fflush(stdout);
+}
+
+static void warn(const struct request *r, const struct rom_chain *chain)
+{
+	for (size_t i = 0; i < chain->images; i++)
+		if (chain->image[i].checksum == ROM_CHECKSUM_BAD)
+			say(LOG_WARNING, "the image at 0x%zx has a bad checksum",
+				chain->image[i].offset);
+	if (rom_other_board(chain, &r->wish))
+		say(LOG_WARNING, "the option ROM at 0x%zx is of board %04x:%04x, not %04x:%04x",
+			chain->offset, chain->subvendor, chain->subdevice, r->wish.subvendor,
+			r->wish.subdevice);
+}
+
+/* That one chain is whole is enough here: several are a matter of extract. */
+static int check(const struct request *r, const uint8_t *data, struct msg *why)
+{
+	const struct rom_chain *chain;
+	int err = rom_choose(data, &rom, &r->wish, &chain, why);
+
+	if (err < 0 && err != -ENOTUNIQ)
+		return err;
+	print_candidates(r);
+	if (err == 0)
+		warn(r, chain);
+	return EXIT_DONE;
+}
+
+static int extract(const struct request *r, const uint8_t *data, struct msg *why)
+{
+	const struct rom_chain *chain;
+	int err = rom_choose(data, &rom, &r->wish, &chain, why);
+
+	if (err == 0 || err == -ENOTUNIQ)
+		print_candidates(r);
+	if (err < 0)
+		return err;
+	warn(r, chain);
+	err = publish(r->output, data + chain->offset, chain->end - chain->offset, r->force);
+	if (err == -EEXIST)
+		say(LOG_ERR, "%s exists; --force replaces it", r->output);
+	else if (err < 0)
+		say(LOG_ERR, "%s cannot be written: %s", r->output, strerror(-err));
+	else
+		printf("%s: %zu bytes from 0x%zx\n", r->output, chain->end - chain->offset,
+			chain->offset);
+	return err < 0 ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static int use(const struct request *r, const uint8_t *data, size_t size, struct msg *why)
+{
+	int err = rom_find(data, size, &rom, why);
+
+	return err < 0 ? err : r->use(r, data, why);
+}
+
+static int use_file(const struct request *r, struct msg *why)
+{
+	int fd = open(r->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
+	struct stat st;
+	struct msg reason;
+	size_t size;
+	char *data;
+
+	if (fd < 0)
+		return msg_fail(why, errno, "%s cannot be read: %s", r->file, strerror(errno));
+	err = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)
+		      ? -EINVAL
+		      : file_slurp(fd, ROM_BYTES_MAX, &data, &size);
+	close(fd);
+	if (err == -EINVAL)
+		return msg_fail(why, EINVAL, "%s is no regular file", r->file);
+	if (err == -EFBIG)
+		return msg_fail(why, EFBIG, "%s has more than %d bytes: it is no option ROM",
+			r->file, ROM_BYTES_MAX);
+	if (err < 0)
+		return msg_fail(why, -err, "%s cannot be read: %s", r->file, strerror(-err));
+	err = use(r, (const uint8_t *)data, size, &reason);
+	free(data);
+	return err < 0 ? msg_fail(why, -err, "%s: %s", r->file, reason.text) : err;
+}
+
+/* The first source that gives what is wanted; if none does, the first one's reason counts. */
+static int use_card(const struct request *r, struct msg *why)
+{
+	int first = 0;
+
+	for (enum card_rom_source source = 0; source < CARD_ROM_SOURCES; source++) {
+		struct msg reason;
+		uint8_t *data;
+		size_t size;
+		int err = card_rom_read(
+			source, r->card, r->seconds, ROM_BYTES_MAX, &data, &size, &reason);
+
+		if (err == 0) {
+			err = use(r, data, size, &reason);
+			free(data);
+		}
+		if (err >= 0)
+			return err;
+		if (first == 0) {
+			first = err;
+			*why = reason;
+		}
+	}
+	return first;
+}
+
+static int read_card(struct request *r, struct msg *why)
+{
+	struct pci_function f;
+	unsigned long long vendor = 0, device = 0;
+	int err = pci_read(r->card, &f);
+
+	if (err < 0)
+		return msg_fail(why, -err, "there is no PCI function %s", r->card);
+	r->wish.vendor = f.vendor;
+	r->wish.device = f.device;
+	if (r->has_subsystem)
+		return 0;
+	if (sysfs_number(&vendor, "/sys/bus/pci/devices/%s/subsystem_vendor", r->card) == 0 &&
+		sysfs_number(&device, "/sys/bus/pci/devices/%s/subsystem_device", r->card) == 0) {
+		r->wish.subvendor = (unsigned int)vendor;
+		r->wish.subdevice = (unsigned int)device;
+	}
+	return 0;
+}
+
+static int run(struct request *r, struct msg *why)
+{
+	struct stat st;
+	int err = *r->card ? read_card(r, why) : 0;
+
+	if (err < 0)
+		return err;
+	if (r->output && !r->force && lstat(r->output, &st) == 0)
+		return msg_fail(why, EEXIST, "%s exists; --force replaces it", r->output);
+	return r->file ? use_file(r, why) : use_card(r, why);
+}
+
+/* Do the options go with the verb? */
+static bool complete(const struct request *r)
+{
+	if (!r->use || (!r->file && !*r->card) || (r->has_id && *r->card))
+		return false;
+	if ((r->use == extract) != (r->output != NULL) || (r->force && !r->output))
+		return false;
+	if (r->use == list)
+		return !(r->file && *r->card) && !r->has_id && !r->has_subsystem;
+	if (r->use == check)
+		return (*r->card || r->has_id) && !r->has_subsystem;
+	return !r->has_subsystem || *r->card || r->has_id;
+}
+
+static bool read_seconds(const char *text, unsigned int *out)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || value < 1 || value > SECONDS_MAX)
+		return false;
+	*out = (unsigned int)value;
+	return true;
+}
+
+static bool read_option(int option, struct request *r)
+{
+	switch (option) {
+	case 'c':
+		return address_parse(optarg, r->card);
+	case 'i':
+		r->has_id = true;
+		return address_parse_id(optarg, &r->wish.vendor, &r->wish.device) &&
+		       r->wish.vendor != 0;
+	case 's':
+		r->has_subsystem = true;
+		return address_parse_id(optarg, &r->wish.subvendor, &r->wish.subdevice);
+	case 'o':
+		r->output = optarg;
+		return *optarg;
+	case 'f':
+		r->force = true;
+		return true;
+	case 't':
+		return read_seconds(optarg, &r->seconds);
+	default:
+		return false;
+	}
+}
+
+static bool read_arguments(int count, char *const argument[], struct request *r)
+{
+	static const struct {
+		const char *name;
+		int (*use)(const struct request *r, const uint8_t *data, struct msg *why);
+	} verbs[] = {{"list", list}, {"check", check}, {"extract", extract}};
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs) && count > 0; i++)
+		if (strcmp(verbs[i].name, argument[0]) == 0)
+			r->use = verbs[i].use;
+	if (count == 2)
+		r->file = argument[1];
+	return count <= 2 && complete(r);
+}
+
+int main(int argc, char *argv[])
+{
+	static const struct option options[] = {{"card", required_argument, NULL, 'c'},
+		{"id", required_argument, NULL, 'i'}, {"subsystem", required_argument, NULL, 's'},
+		{"output", required_argument, NULL, 'o'}, {"force", no_argument, NULL, 'f'},
+		{"timeout", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
+	struct request r = {.seconds = SECONDS};
+	struct msg why;
+	int option, result;
+
+	program_start("gpu-handoff-vbios");
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			return EXIT_DONE;
+		}
+		if (!read_option(option, &r)) {
+			fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (!read_arguments(argc - optind, argv + optind, &r)) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	result = run(&r, &why);
+	if (result >= 0 && program_flush(&why) < 0)
+		result = -EIO;
+	if (result < 0)
+		say(LOG_ERR, "%s", why.text);
+	return result < 0 ? EXIT_REFUSED : result;
+}
