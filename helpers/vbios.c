@@ -171,7 +171,8 @@ static int use_file(const struct request *r, struct msg *why)
 	return err < 0 ? msg_fail(why, -err, "%s: %s", r->file, reason.text) : err;
 }
 
-/* The first source that gives what is wanted; if none does, the first one's reason counts. */
+/* The first source that gives what is wanted; if none does, the first one's reason counts. Where it
+ * is not the ROM that is at fault, the next one is not asked. */
 static int use_card(const struct request *r, struct msg *why)
 {
 	int first = 0;
@@ -193,6 +194,8 @@ static int use_card(const struct request *r, struct msg *why)
 			first = err;
 			*why = reason;
 		}
+		if (err != -ENOENT && err != -EINVAL && err != -EIO)
+			break;
 	}
 	return first;
 }

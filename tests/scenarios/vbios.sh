@@ -71,6 +71,12 @@ $line
 $out: 2560 bytes from 0x0" "$(vbios extract --card $gpu --output "$out")"
 	same "the file is the chain, and any user may read it" "644" \
 		"$(cmp "$out" "$scratch/chain" && stat -c %a "$out")"
+	tell clear-log
+	same "a file that is there" "status 1
+gpu-handoff-vbios: $out exists; --force replaces it" "$(vbios extract --card $gpu --output "$out")"
+	same "with a dump" "status 0
+$line" "$(vbios check --card $gpu "$image")"
+	same "the card is not touched for these" "" "$(written)"
 	as_before "the machine is as before" "$before"
 }
 
@@ -145,6 +151,11 @@ gpu-handoff-vbios: $gpu shows no option ROM; give the file of a dump instead" "$
 	tell "file kernel/debug/dri/1/vbios.rom $image"
 	same "nouveau keeps one" "status 0
 $listing" "$(vbios list --card $gpu)"
+	tell "rom $gpu $image"
+	tell "fail */power/control EIO 1 1"
+	same "it does not hide what could not be put back" "status 1
+gpu-handoff-vbios: $gpu was read, but its power/control, enable or rom could not be put back" \
+		"$(vbios list --card $gpu)"
 	head -c 600 "$image" >"$scratch/cut"
 	tell "rom $gpu $scratch/cut"
 	same "it is taken if the card's own is not whole" "status 0

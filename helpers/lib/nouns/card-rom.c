@@ -202,7 +202,7 @@ static int run(struct job *job, unsigned int seconds, uint8_t **out, size_t *siz
 	if (err < 0)
 		return explain(err, job, seconds, why);
 	if (result->not_put_back)
-		return msg_fail(why, EIO,
+		return msg_fail(why, ENOTRECOVERABLE,
 			"%s was read, but its power/control, enable or rom could not be put back",
 			job->address);
 	bytes = malloc(result->size + 1);
