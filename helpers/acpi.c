@@ -48,41 +48,49 @@ static int made(int err, struct msg *why)
 	return err < 0 ? msg_fail(why, -err, "the table cannot be made: %s", strerror(-err)) : 0;
 }
 
-static int read_rom(const char *path, char **rom, size_t *length, struct msg *why)
+/* NULL with WHY set. */
+static char *read_rom(const char *path, size_t *length, struct msg *why)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
+	char *rom = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err = 0;
 
-	if (fd < 0)
-		return msg_fail(why, errno, "%s cannot be opened: %s", path, strerror(errno));
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		err = -EINVAL;
+	*length = 0;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		err = -errno;
+	else if (!S_ISREG(st.st_mode))
+		err = -ENOTSUP;
 	else
-		err = file_slurp(fd, SSDT_ROM_MAX, rom, length);
-	close(fd);
-	if (err == -EFBIG)
-		return msg_fail(why, EFBIG,
+		err = file_slurp(fd, SSDT_ROM_MAX, &rom, length);
+	if (fd >= 0)
+		close(fd);
+	if (rom && *length >= 2 && memcmp(rom, "\x55\xaa", 2) == 0)
+		return rom;
+	free(rom);
+	if (err == 0)
+		msg_fail(why, EINVAL,
+			"%s is not the ROM of a card: it does not begin with the bytes 55 aa",
+			path);
+	else if (err == -EFBIG)
+		msg_fail(why, EFBIG,
 			"%s is larger than the %d bytes that QEMU has room for in tables; cut off "
 			"what follows the last image, or leave out --via tables",
 			path, SSDT_ROM_MAX);
-	if (err < 0)
-		return msg_fail(why, -err, "%s cannot be read: %s", path, strerror(-err));
-	if (*length >= 2 && memcmp(*rom, "\x55\xaa", 2) == 0)
-		return 0;
-	free(*rom);
-	return msg_fail(why, EINVAL,
-		"%s is not the ROM of a card: it does not begin with the bytes 55 aa", path);
+	else
+		msg_fail(why, -err, "%s cannot be read: %s", path,
+			err == -ENOTSUP ? "it is not a regular file" : strerror(-err));
+	return NULL;
 }
 
 static int rom_tables(const char *path, struct msg *why)
 {
 	size_t length;
-	char *rom, name[16];
+	char *rom = read_rom(path, &length, why), name[16];
 	unsigned int parts;
-	int err = read_rom(path, &rom, &length, why);
+	int err = 0;
 
-	if (err < 0)
-		return err;
+	if (!rom)
+		return -EINVAL;
 	parts = ssdt_rom_parts(length);
 	for (unsigned int i = 0; i <= parts && err == 0; i++) {
 		struct aml *table;
