@@ -15,6 +15,8 @@ UNITDIR  := $(PREFIX)/lib/systemd/system
 UDEVDIR  := $(PREFIX)/lib/udev
 MANDIR   := $(PREFIX)/share/man
 DOCDIR   := $(PREFIX)/share/doc/gpu-handoff
+# Where AppArmor lets QEMU read.
+TABLEDIR := $(PREFIX)/share/qemu/gpu-handoff
 BUILD    ?= build
 CC       ?= cc
 FUZZ_SECONDS ?= 60
@@ -40,7 +42,7 @@ CFLAGS   += -std=gnu11 $(OPT) $(WARN) $(HARDEN) -ffunction-sections -fdata-secti
 LDFLAGS  += $(LDHARDEN)
 
 # A program is gpu-handoff- plus its source file's name; hooks/qemu.c is the gate.
-HELPERS  := boot take give-back vbios vgpu
+HELPERS  := acpi boot take give-back vbios vgpu
 CLAIM    := $(BUILD)/gpu-handoff-claim
 PROGRAMS := $(BUILD)/gpu-handoff $(BUILD)/gpu-handoff-qemu $(HELPERS:%=$(BUILD)/gpu-handoff-%)
 LIBSRC   := $(wildcard helpers/lib/*/*.c)
@@ -52,9 +54,11 @@ FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c)
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 MANUALS  := $(patsubst %.scd,$(BUILD)/man/%,$(notdir $(wildcard helpers/*.scd hooks/*.scd udev/*.scd conf/*.scd)))
 LAPTOP   := $(addprefix $(BUILD)/laptop/,laptop systemctl hold snapshot inject peak)
+# Tables for guests that are the same for everybody.
+TABLES   := $(addprefix $(BUILD)/tables/,battery.aml vbios.aml)
 
 .PHONY: laptop benches all check units lab lint bench fuzz fuzzers install uninstall dist clean tests
-all: $(PROGRAMS) $(CLAIM) $(MANUALS)
+all: $(PROGRAMS) $(CLAIM) $(MANUALS) $(TABLES)
 tests: all $(UNITS) $(FUZZERS) $(LAPTOP)
 laptop: $(LAPTOP)
 
@@ -104,6 +108,10 @@ $(BUILD)/tests/bench/%.o: CPPFLAGS += -Itests/bench
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(MEASURE) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/tables/%.aml: $(BUILD)/gpu-handoff-acpi
+	@mkdir -p $(@D)
+	$< $* >$@.new
+	@mv -f $@.new $@
 $(BUILD)/man/%: helpers/%.scd
 	@mkdir -p $(@D)
 	scdoc <$< >$@
@@ -148,6 +156,7 @@ install: all
 	sed -i 's,/usr/lib/udev/,$(UDEVDIR)/,' $(addprefix $(DESTDIR)$(UDEVDIR)/rules.d/,$(notdir $(RULES)))
 	$(call put,$(filter %.8,$(MANUALS)),$(MANDIR)/man8,644)
 	$(call put,$(filter %.5,$(MANUALS)),$(MANDIR)/man5,644)
+	$(call put,$(TABLES),$(TABLEDIR),644)
 	$(call put,README.md packaging/NEWS.md packaging/COPYING,$(DOCDIR),644)
 	install -d $(DESTDIR)$(SYSCONF)
 	test -e $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
@@ -170,10 +179,11 @@ uninstall:
 		$(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(filter %.8,$(MANUALS)))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(filter %.5,$(MANUALS))))
 	rm -f $(addprefix $(DESTDIR),$(IMAGEPATHS))
+	rm -f $(addprefix $(DESTDIR)$(TABLEDIR)/,$(notdir $(TABLES)))
 	rm -rf $(DESTDIR)$(DOCDIR)
 	! cmp -s conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
 		rm -f $(DESTDIR)$(SYSCONF)/gpu-handoff.conf
-	for d in $(dir $(HOOKLINK)) $(dir $(IMAGEPATHS)) $(SBINDIR) $(UNITDIR) $(UDEVDIR)/rules.d $(MANDIR)/man8 $(MANDIR)/man5 $(dir $(DOCDIR)); do \
+	for d in $(dir $(HOOKLINK)) $(dir $(IMAGEPATHS)) $(SBINDIR) $(UNITDIR) $(UDEVDIR)/rules.d $(MANDIR)/man8 $(MANDIR)/man5 $(TABLEDIR) $(dir $(DOCDIR)); do \
 		rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$$d 2>/dev/null || true; done
 
 dist:

@@ -11,6 +11,7 @@
 static const char usage[] =
 	"usage: gpu-handoff VERB [ARGUMENT...]\n"
 	"       gpu-handoff --version\n"
+	"  acpi       make ACPI tables for a guest: a battery, the ROM of its GPU\n"
 	"  take       give a guest the GPUs that its XML names; --plan only says how\n"
 	"  boot       have the host boot as gpu-handoff.conf wants it\n"
 	"  give-back  give the host back what guests had; --plan only says how\n"
