@@ -95,6 +95,21 @@ int file_write_all(int fd, const char *text, size_t length)
 	return (size_t)n == length ? 0 : -EIO;
 }
 
+int file_fill(int fd, const char *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(fd, bytes, length);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			bytes += n;
+			length -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
 static void wake(int signal)
 {
 	(void)signal;

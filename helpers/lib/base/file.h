@@ -21,6 +21,9 @@ int file_read(int dir, const char *path, char *buffer, size_t size);
 /* One write(2) of all of TEXT to FD: 0, or -errno (-EIO if the kernel took only a part). */
 int file_write_all(int fd, const char *text, size_t length);
 
+/* Writes all of BYTES to a file FD, in as many writes as that takes. Returns 0 or -errno. */
+int file_fill(int fd, const char *bytes, size_t length);
+
 /*
  * Waits for an exclusive flock(2) on FD. Returns 0, -ETIMEDOUT at the deadline, or -errno.
  */

@@ -10,18 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 static int write_all(int fd, const char *bytes, size_t length)
 {
-	while (length > 0) {
-		ssize_t n = write(fd, bytes, length);
+	int err = file_fill(fd, bytes, length);
 
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			bytes += n;
-			length -= (size_t)n;
-		}
-	}
+	if (err < 0)
+		return err;
 	return fchmod(fd, 0644) < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 

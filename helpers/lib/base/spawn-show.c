@@ -18,19 +18,18 @@ enum { GRACE = 10 };
 
 /* LC_ALL, PATH and a TERM that is a terminal's name. */
 struct environment {
-	char locale[16], path[64], term[64];
+	char term[64];
 	char *list[4];
 };
 
 static void make_environment(struct environment *e)
 {
+	static char locale[] = "LC_ALL=C", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	const char *term = secure_getenv("TERM");
 	size_t length = term ? strlen(term) : 0;
 
-	strcpy(e->locale, "LC_ALL=C");
-	strcpy(e->path, "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
-	e->list[0] = e->locale;
-	e->list[1] = e->path;
+	e->list[0] = locale;
+	e->list[1] = path;
 	e->list[2] = e->list[3] = NULL;
 	if (length == 0 || length > 40 ||
 		strspn(term, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+.") !=

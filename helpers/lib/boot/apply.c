@@ -83,7 +83,7 @@ static int note_directories(struct host *host, const struct changes *changes, st
 				return msg_fail(why, E2BIG,
 					"%s%s: too many directories are missing", host->tree.root,
 					path);
-			strcpy(state->directory[state->directories++], directory);
+			text_copy(state->directory[state->directories++], STATE_PATH, directory);
 		}
 	}
 	return 0;
@@ -160,7 +160,7 @@ static void forget_extra(struct host *host)
 		for (size_t j = 0; j < host->arguments.extra; j++)
 			extra = extra || host->arguments.more[j] == state->argument[i];
 		if (!extra && kept++ != i)
-			strcpy(state->argument[kept - 1], state->argument[i]);
+			text_copy(state->argument[kept - 1], WANTED_TEXT, state->argument[i]);
 	}
 	state->arguments = kept;
 	host->arguments.extra = 0;

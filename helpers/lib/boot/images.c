@@ -24,13 +24,12 @@ static void add(const struct tree *tree, const char *path, const char *kernel, s
 	struct statfs fs;
 	int fd;
 
-	if (out->count == IMAGES_MAX || strlen(path) >= sizeof(image->path))
+	if (out->count == IMAGES_MAX || text_copy(image->path, sizeof(image->path), path) < 0)
 		return;
 	fd = tree_resolve(tree, path, O_PATH);
 	if (fd < 0)
 		return;
 	if (fstat(fd, &image->st) == 0 && S_ISREG(image->st.st_mode)) {
-		strcpy(image->path, path);
 		image->kernel = kernel;
 		image->coarse = fstatfs(fd, &fs) == 0 && fs.f_type == MSDOS_SUPER_MAGIC;
 		out->count++;

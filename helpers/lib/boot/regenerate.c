@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "boot/regenerate.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +20,9 @@ static int add_dracut(const char *dracut, const char *kernel, const char *image,
 	if (out->count == IMAGES_MAX)
 		return 0;
 	if (image) {
-		strcpy(job->image, image);
-		if (snprintf(job->temporary, sizeof(job->temporary), "%.*s.%s.new",
-			    (int)(name - image), image, name) >= (int)sizeof(job->temporary))
+		if (text_copy(job->image, sizeof(job->image), image) < 0 ||
+			snprintf(job->temporary, sizeof(job->temporary), "%.*s.%s.new",
+				(int)(name - image), image, name) >= (int)sizeof(job->temporary))
 			return -ENAMETOOLONG;
 	}
 	err = command_make(&job->command, dracut, "--force", "--kver", kernel,

@@ -120,25 +120,10 @@ static int open_parent(const struct tree *tree, const char *path, char temporary
 	return tree_resolve(tree, parent, O_RDONLY | O_DIRECTORY);
 }
 
-static int write_text(int fd, const char *text, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = write(fd, text, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		length -= (size_t)n;
-	}
-	return 0;
-}
-
 static int fill(int fd, const char *text, const struct timespec *time)
 {
 	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_OMIT}};
-	int err = write_text(fd, text, strlen(text));
+	int err = file_fill(fd, text, strlen(text));
 
 	if (time)
 		times[1] = *time;
