@@ -37,7 +37,8 @@ endif
 ifdef WERROR
 WARN     += -Werror
 endif
-CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ihelpers/lib -DVERSION='"$(VERSION)"' -DSBINDIR='"$(SBINDIR)"'
+XML2     := $(shell pkg-config --variable=includedir libxml-2.0 2>/dev/null || echo /usr/include)/libxml2
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ihelpers/lib -isystem $(XML2) -DVERSION='"$(VERSION)"' -DSBINDIR='"$(SBINDIR)"'
 CFLAGS   += -std=gnu11 $(OPT) $(WARN) $(HARDEN) -ffunction-sections -fdata-sections
 LDFLAGS  += $(LDHARDEN)
 
@@ -48,7 +49,7 @@ PROGRAMS := $(BUILD)/gpu-handoff $(BUILD)/gpu-handoff-qemu $(HELPERS:%=$(BUILD)/
 LIBSRC   := $(wildcard helpers/lib/*/*.c)
 LIB      := $(BUILD)/libgpu-handoff.a
 # --as-needed keeps of these what a program uses; tests/run reads the ELF and compares.
-LIBS     := -lexpat -linih -lkmod
+LIBS     := -lexpat -linih -lkmod -lxml2 -lvirt
 UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
