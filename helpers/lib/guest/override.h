@@ -31,6 +31,10 @@ int override_set(struct xml *xml, const char *alias, const char *property, enum 
  * <qemu:override> crashes libvirt 8.4). */
 int override_unset(struct xml *xml, const char *alias, const char *property, struct msg *why);
 
+/* Removes what is empty within <qemu:override>, and that itself if it is. Returns 0 or xml_remove's
+ * errors. */
+int override_clean(struct xml *xml, struct msg *why);
+
 /*
  * QEMU gets the argument pair OPTION VALUE (<qemu:commandline>), once. Returns 0 or xml_append's
  * errors.
@@ -39,6 +43,9 @@ int commandline_add(struct xml *xml, const char *option, const char *value, stru
 
 /* The <qemu:arg> whose value is VALUE and that follows one with OPTION; NULL: there is none. */
 xmlNode *commandline_find(const struct xml *xml, const char *option, const char *value);
+
+/* The first <qemu:arg> that begins with PREFIX and follows one with OPTION; NULL: there is none. */
+xmlNode *commandline_find_prefix(const struct xml *xml, const char *option, const char *prefix);
 
 /* Removes that <qemu:arg> and the one before it, and what is empty then. */
 int commandline_remove(struct xml *xml, xmlNode *value, struct msg *why);

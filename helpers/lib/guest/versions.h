@@ -16,6 +16,7 @@ int versions_parse(const char *text, unsigned long *out, struct msg *why);
 
 /* What they understand (https://libvirt.org/news.html, QEMU's changelog). */
 bool versions_ramfb(const struct versions *versions); /* <hostdev ramfb='on'>, 5.10 */
+bool versions_aliases(const struct versions *versions); /* <alias name="ua-...">, 3.9 */
 bool versions_fwcfg(const struct versions *versions); /* <sysinfo type='fwcfg'>, 6.5 */
 bool versions_override(const struct versions *versions); /* <qemu:override>, 8.2 */
 bool versions_raw_tables(const struct versions *versions); /* <table type='raw'>, 11.2 */
