@@ -127,7 +127,7 @@ static int extract(const struct request *r, const uint8_t *data, struct msg *why
 	if (err < 0)
 		return err;
 	warn(r, chain);
-	err = publish(r->output, data + chain->offset, chain->end - chain->offset, r->force);
+	err = publish(r->output, data + chain->offset, chain->end - chain->offset, 0644, r->force);
 	if (err == -EEXIST)
 		say(LOG_ERR, "%s exists; --force replaces it", r->output);
 	else if (err < 0)

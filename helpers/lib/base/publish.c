@@ -12,13 +12,13 @@
 
 #include "base/file.h"
 
-static int write_all(int fd, const char *bytes, size_t length)
+static int write_all(int fd, const char *bytes, size_t length, mode_t mode)
 {
 	int err = file_fill(fd, bytes, length);
 
 	if (err < 0)
 		return err;
-	return fchmod(fd, 0644) < 0 || fsync(fd) < 0 ? -errno : 0;
+	return fchmod(fd, mode) < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
 /* Not every file system can rename without replacing, but then it can link. */
@@ -34,7 +34,7 @@ static int move(const char *from, const char *to, bool replace)
 	return 0;
 }
 
-int publish(const char *path, const void *bytes, size_t length, bool replace)
+int publish(const char *path, const void *bytes, size_t length, mode_t mode, bool replace)
 {
 	char temporary[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -47,7 +47,7 @@ int publish(const char *path, const void *bytes, size_t length, bool replace)
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, bytes, length);
+	err = write_all(fd, bytes, length, mode);
 	if (close(fd) < 0 && err == 0)
 		err = -errno;
 	if (err == 0)

@@ -3,11 +3,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
- * Makes PATH a file of these bytes, mode 0644, by renaming a new file in the same directory to it:
+ * Makes PATH a file of these bytes and of MODE by renaming a new file in the same directory to it:
  * whoever looks sees all of it or nothing. What is there is replaced only with REPLACE, a symbolic
  * link itself and not what it leads to. Returns 0, or -errno with nothing changed and nothing
  * left: -EEXIST, -EISDIR, -ENOSPC, ...
  */
-int publish(const char *path, const void *bytes, size_t length, bool replace);
+int publish(const char *path, const void *bytes, size_t length, mode_t mode, bool replace);
