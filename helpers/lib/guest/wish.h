@@ -7,12 +7,17 @@
 #include "formats/xml.h"
 #include "guest/versions.h"
 
-/* A card of the host, as a guest shall get it: all functions of its slot but bridges. */
+/*
+ * A card of the host, as a guest shall get it: all functions of its slot but bridges. The guest's
+ * driver is shown the IDs below; where libvirt and QEMU together have no way to say them they are
+ * left out, unless the subsystem is one that the card itself does not show.
+ */
 struct wish_card {
 	unsigned int domain, bus, slot; /* on the host */
 	size_t functions; /* the first one is the GPU's */
 	unsigned int function[8]; /* in ascending order */
 	unsigned int vendor, device, subvendor, subdevice; /* of the GPU; 0: not known */
+	bool subsystem_given; /* by a person, and not what sysfs shows */
 };
 
 /* What a person wants of a guest. What is not wished for stays as it is. */
