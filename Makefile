@@ -38,7 +38,7 @@ ifdef WERROR
 WARN     += -Werror
 endif
 XML2     := $(shell pkg-config --variable=includedir libxml-2.0 2>/dev/null || echo /usr/include)/libxml2
-CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ihelpers/lib -isystem $(XML2) -DVERSION='"$(VERSION)"' -DSBINDIR='"$(SBINDIR)"'
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ihelpers/lib -isystem $(XML2) -DVERSION='"$(VERSION)"' -DSBINDIR='"$(SBINDIR)"' -DTABLEDIR='"$(TABLEDIR)"'
 CFLAGS   += -std=gnu11 $(OPT) $(WARN) $(HARDEN) -ffunction-sections -fdata-sections
 LDFLAGS  += $(LDHARDEN)
 
