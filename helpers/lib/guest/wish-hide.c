@@ -11,7 +11,7 @@
 /* What libvirt writes before it within <features>, then within <hyperv>. */
 #define BEFORE_HYPERV	 "acpi|apic|pae|hap|viridian|privnet"
 #define BEFORE_KVM	 BEFORE_HYPERV "|hyperv"
-#define BEFORE_VMPORT	 BEFORE_KVM "|xen|pvspinlock|capabilities|pmu"
+#define BEFORE_VMPORT	 BEFORE_KVM "|kvm|xen|pvspinlock|capabilities|pmu"
 #define BEFORE_VENDOR_ID "relaxed|vapic|spinlocks|vpindex|runtime|synic|stimer|reset"
 
 /* One attribute of an element. */
