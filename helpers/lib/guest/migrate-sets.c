@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/hostdev-set.h"
+#include "formats/device-set.h"
 #include "formats/qemu-element.h"
 #include "guest/migrate-parts.h"
 #include "guest/override.h"
@@ -18,16 +18,26 @@ struct names {
 	char (*alias)[ALIAS_SIZE];
 };
 
-/* The first -set of a hostdev that is there, of PROPERTY if that is not NULL. */
+/* The user alias of the device that an argument speaks of, NULL: there is none. */
+static const char *resolve(
+	const struct xml *xml, const struct names *names, const struct device_set *set)
+{
+	size_t number;
+
+	if (device_hostdev_number(set->alias, &number))
+		return number < names->count ? names->alias[number] : NULL;
+	return device_find(xml, set->alias) ? set->alias : NULL;
+}
+
+/* The first -set of a device that is there, of PROPERTY if that is not NULL. */
 static xmlNode *next_set(const struct xml *xml, const struct names *names, const char *property,
-	struct hostdev_set *out)
+	struct device_set *out)
 {
 	xmlNode *before = NULL;
 
 	for (xmlNode *arg = NULL; (arg = qemu_next_arg(xml, arg)); before = arg)
 		if (before && xml_is(before, "value", "-set") &&
-			hostdev_set_parse(xml_get(arg, "value"), out) &&
-			out->number < names->count &&
+			device_set_parse(xml_get(arg, "value"), out) && resolve(xml, names, out) &&
 			(!property || !strcmp(out->property, property)))
 			return arg;
 	return NULL;
@@ -38,17 +48,18 @@ static bool is_numbered(xmlNode *device, size_t *number)
 {
 	const char *alias = xml_get(device, "alias");
 
-	return alias && hostdev_name_parse(alias, strlen(alias), number);
+	return alias && device_hostdev_number(alias, number);
 }
 
 /* Does an argument or an override speak of hostdevNUMBER? */
 static bool is_meant(const struct xml *xml, size_t number)
 {
-	struct hostdev_set set;
+	struct device_set set;
 	size_t is;
 
 	for (xmlNode *arg = NULL; (arg = qemu_next_arg(xml, arg));)
-		if (hostdev_set_parse(xml_get(arg, "value"), &set) && set.number == number)
+		if (device_set_parse(xml_get(arg, "value"), &set) &&
+			device_hostdev_number(set.alias, &is) && is == number)
 			return true;
 	for (xmlNode *device = NULL; (device = qemu_next_device(xml, device));)
 		if (is_numbered(device, &is) && is == number)
@@ -72,7 +83,7 @@ static size_t find_numbered(const struct xml *xml, size_t place[static HOSTDEVS_
 	for (xmlNode *hostdev = NULL; devices && count < HOSTDEVS_MAX &&
 				      (hostdev = xml_next(devices, hostdev, "hostdev"));
 		at++)
-		if (!hostdev_is_named(hostdev))
+		if (!device_is_named(hostdev))
 			place[count++] = at;
 	return count;
 }
@@ -111,18 +122,8 @@ static int rename_overrides(struct xml *xml, const struct names *names, struct m
 	return r;
 }
 
-static xmlNode *find_hostdev(const struct xml *xml, const char *alias)
-{
-	xmlNode *devices = xml_find(xml, NULL, "devices"), *hostdev = NULL;
-
-	while (devices && (hostdev = xml_next(devices, hostdev, "hostdev")))
-		if (xml_is(xml_next(hostdev, NULL, "alias"), "name", alias))
-			break;
-	return hostdev;
-}
-
 /* By what it looks like; a file may look like anything. */
-static enum override_type type_of(const struct hostdev_set *set)
+static enum override_type type_of(const struct device_set *set)
 {
 	static const enum override_type types[] = {
 		OVERRIDE_BOOL, OVERRIDE_UNSIGNED, OVERRIDE_SIGNED};
@@ -141,9 +142,9 @@ static enum override_type type_of(const struct hostdev_set *set)
  * and libvirt chooses the driver. Returns 1 if the property is one of these, 0, or an error.
  */
 static int set_attribute(
-	struct xml *xml, const char *alias, const struct hostdev_set *set, struct msg *why)
+	struct xml *xml, const char *alias, const struct device_set *set, struct msg *why)
 {
-	xmlNode *hostdev = find_hostdev(xml, alias);
+	xmlNode *hostdev = device_find(xml, alias);
 	bool on = override_is_true(set->value);
 	int r = 0;
 
@@ -162,12 +163,12 @@ static int set_attribute(
 static int move_sets(struct xml *xml, const struct names *names, const char *property,
 	const struct versions *versions, struct msg *why)
 {
-	struct hostdev_set set;
+	struct device_set set;
 	xmlNode *arg;
 	int r = 0;
 
 	while (!r && (arg = next_set(xml, names, property, &set))) {
-		const char *alias = names->alias[set.number];
+		const char *alias = resolve(xml, names, &set);
 		char *value = strdup(set.value);
 
 		if (!value)
@@ -186,38 +187,54 @@ static int move_sets(struct xml *xml, const struct names *names, const char *pro
 	return r;
 }
 
-static int check(const struct xml *xml, const struct versions *versions, struct msg *why)
+/* Does a -set speak of hostdevN; of a device that has a user alias? */
+static void look(const struct xml *xml, bool *numbered, bool *named)
+{
+	struct device_set set;
+	size_t number;
+
+	*numbered = *named = false;
+	for (xmlNode *arg = NULL; (arg = qemu_next_arg(xml, arg));) {
+		if (!device_set_parse(xml_get(arg, "value"), &set))
+			continue;
+		if (device_hostdev_number(set.alias, &number))
+			*numbered = true;
+		else if (device_find(xml, set.alias))
+			*named = true;
+	}
+}
+
+static int check(
+	const struct xml *xml, const struct versions *versions, bool numbered, struct msg *why)
 {
 	unsigned long v = versions->libvirt;
 
 	if (!versions_override(versions))
 		return msg_fail(why, ENOTSUP,
-			"libvirt %lu.%lu.%lu with this QEMU knows neither -set device.hostdevN nor "
-			"<qemu:override>; update libvirt to 8.2 or later",
+			"with QEMU 6.2 and later, libvirt %lu.%lu.%lu has nothing in the place of "
+			"-set device.hostdevN; update libvirt to 8.2 or later",
 			v / 1000000, v / 1000 % 1000, v % 1000);
-	if (xml_find(xml, NULL, "devices/interface[@type='hostdev']"))
+	if (numbered && xml_find(xml, NULL, "devices/interface[@type='hostdev']"))
 		return msg_fail(why, EINVAL,
-			"the guest has an <interface type='hostdev'>, which libvirt counts among "
-			"the "
-			"hostdevs, so that it is not certain whom -set device.hostdevN means; "
-			"write "
-			"<qemu:override> by hand, or make it a <hostdev>");
+			"whom -set device.hostdevN means is not certain, as libvirt counts the "
+			"guest's <interface type='hostdev'> too; write <qemu:override> by hand, or "
+			"make it a <hostdev>");
 	return 0;
 }
 
 int migrate_sets(struct xml *xml, const struct versions *versions, struct msg *why)
 {
 	struct names names = {0};
+	bool numbered, named;
 	int r;
 
-	if (!commandline_find_prefix(xml, "-set", "device.hostdev"))
+	look(xml, &numbered, &named);
+	if ((!numbered && !named) || (!versions_override(versions) && versions_set(versions)))
 		return 0;
-	if (!versions_override(versions) && versions_set(versions))
-		return 0;
-	r = check(xml, versions, why);
-	if (!r)
+	r = check(xml, versions, numbered, why);
+	if (!r && numbered)
 		r = choose_names(xml, &names, why);
-	if (!r)
+	if (!r && numbered)
 		r = rename_overrides(xml, &names, why);
 	if (!r) /* the ramfb asks for it */
 		r = move_sets(xml, &names, "display", versions, why);
