@@ -18,6 +18,22 @@ struct names {
 	char (*alias)[ALIAS_SIZE];
 };
 
+/* The next argument after ARG (NULL: the first) that a -set is followed by and that is one of a
+ * device. */
+static xmlNode *next_any(const struct xml *xml, xmlNode *arg, struct device_set *out)
+{
+	xmlNode *before = arg;
+
+	while ((arg = qemu_next_arg(xml, arg))) {
+		if (before &&
+			(xml_is(before, "value", "-set") || xml_is(before, "value", "--set")) &&
+			device_set_parse(xml_get(arg, "value"), out))
+			break;
+		before = arg;
+	}
+	return arg;
+}
+
 /* The user alias of the device that an argument speaks of, NULL: there is none. */
 static const char *resolve(
 	const struct xml *xml, const struct names *names, const struct device_set *set)
@@ -33,14 +49,12 @@ static const char *resolve(
 static xmlNode *next_set(const struct xml *xml, const struct names *names, const char *property,
 	struct device_set *out)
 {
-	xmlNode *before = NULL;
+	xmlNode *arg = NULL;
 
-	for (xmlNode *arg = NULL; (arg = qemu_next_arg(xml, arg)); before = arg)
-		if (before && xml_is(before, "value", "-set") &&
-			device_set_parse(xml_get(arg, "value"), out) && resolve(xml, names, out) &&
-			(!property || !strcmp(out->property, property)))
-			return arg;
-	return NULL;
+	while ((arg = next_any(xml, arg, out)))
+		if (resolve(xml, names, out) && (!property || !strcmp(out->property, property)))
+			break;
+	return arg;
 }
 
 /* Is the device of the override called hostdevN? */
@@ -57,9 +71,8 @@ static bool is_meant(const struct xml *xml, size_t number)
 	struct device_set set;
 	size_t is;
 
-	for (xmlNode *arg = NULL; (arg = qemu_next_arg(xml, arg));)
-		if (device_set_parse(xml_get(arg, "value"), &set) &&
-			device_hostdev_number(set.alias, &is) && is == number)
+	for (xmlNode *arg = NULL; (arg = next_any(xml, arg, &set));)
+		if (device_hostdev_number(set.alias, &is) && is == number)
 			return true;
 	for (xmlNode *device = NULL; (device = qemu_next_device(xml, device));)
 		if (is_numbered(device, &is) && is == number)
@@ -194,14 +207,11 @@ static void look(const struct xml *xml, bool *numbered, bool *named)
 	size_t number;
 
 	*numbered = *named = false;
-	for (xmlNode *arg = NULL; (arg = qemu_next_arg(xml, arg));) {
-		if (!device_set_parse(xml_get(arg, "value"), &set))
-			continue;
+	for (xmlNode *arg = NULL; (arg = next_any(xml, arg, &set));)
 		if (device_hostdev_number(set.alias, &number))
 			*numbered = true;
 		else if (device_find(xml, set.alias))
 			*named = true;
-	}
 }
 
 static int check(
