@@ -222,8 +222,10 @@ static int run(const struct verb *verb, struct request *r)
 	result = verb->run(r, &why);
 	if (result >= 0 && program_flush(&why) < 0)
 		result = -EIO;
-	if (result < 0)
+	if (result < 0) {
+		fflush(stdout);
 		say(LOG_ERR, "%s", why.text);
+	}
 	return result < 0 ? EXIT_REFUSED : result;
 }
 

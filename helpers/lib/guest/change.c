@@ -32,11 +32,14 @@ static bool is_installed(const struct rom_file *rom, const struct kept *kept)
 int change_needed(const struct edit *edit, struct msg *why)
 {
 	bool needed = edit_differs(edit);
+	struct kept kept;
+	int err = keep(edit->uuid, STATE_PREVIOUS, &kept, why);
 
+	if (err < 0)
+		return err;
+	free(kept.bytes);
 	for (size_t i = 0; i < ROMS && !needed; i++) {
 		const struct rom_file *rom = &edit->rom[roms[i]];
-		struct kept kept;
-		int err;
 
 		if (!rom->file)
 			continue;
@@ -175,6 +178,8 @@ int change_undo(struct edit *edit, const struct change_undo *undo, struct msg *w
 	char path[STATE_PATH_SIZE];
 	int err = 0;
 
+	if (!undo->previous) /* of a change that was cut short before it began */
+		return guest_remove(edit->uuid, STATE_PREVIOUS, why);
 	if (strcmp(undo->previous, edit->before) != 0)
 		err = connection_define(edit->connection, undo->previous, false, why);
 	for (enum state_file file = STATE_FILES; file-- > 0 && err == 0;) {

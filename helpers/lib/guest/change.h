@@ -9,7 +9,8 @@
  * return a negative errno with WHY set if they fail.
  */
 
-/* Is there anything to do: another definition, or another ROM? Returns 1, 0 or -errno. */
+/* Is there anything to do: another definition, or another ROM? Returns 1, 0, or -errno: what is kept of
+ * the guest is not to be trusted. */
 int change_needed(const struct edit *edit, struct msg *why);
 
 /* Installs the ROMs and defines the guest as it was edited. If libvirt refuses, nothing is left of
@@ -26,5 +27,6 @@ struct change_undo {
 int change_undo_read(const struct edit *edit, struct change_undo *out, struct msg *why);
 void change_undo_free(struct change_undo *undo);
 
-/* Brings back the definition, and removes what was kept and installed. Returns 0 or -errno. */
+/* Brings back the definition if there is one, and removes what was kept and installed for it.
+ * Returns 0 or -errno. */
 int change_undo(struct edit *edit, const struct change_undo *undo, struct msg *why);

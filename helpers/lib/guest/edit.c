@@ -131,20 +131,8 @@ static int add_vbios(struct edit *edit, const struct edit_wish *wish, struct wis
 	return 0;
 }
 
-/* AppArmor lets QEMU read ROMs there and nowhere else. */
-static bool is_qemus(const char *path)
-{
-	static const char *const directories[] = {
-		"/usr/share/qemu/", "/usr/share/kvm/", "/usr/share/vgabios/"};
-
-	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++)
-		if (strncmp(path, directories[i], strlen(directories[i])) == 0)
-			return true;
-	return false;
-}
-
 static int add_vgpu_rom(struct edit *edit, const struct edit_wish *wish, struct wish *w,
-	char path[static PATH_MAX], struct msg *why)
+	char path[static STATE_PATH_SIZE], struct msg *why)
 {
 	static const struct rom_wish any;
 	struct rom_file *rom = &edit->rom[STATE_VGPU_ROM];
@@ -162,16 +150,13 @@ static int add_vgpu_rom(struct edit *edit, const struct edit_wish *wish, struct 
 		snprintf(rom->doubt, sizeof(rom->doubt),
 			"it is of vendor %04x, not of Intel (8086)", rom->vendor);
 	w->rom = path;
-	if (rom->bytes == rom->file && realpath(wish->rom, path) && is_qemus(path))
-		rom_file_free(rom);
-	else
-		guest_path(edit->uuid, STATE_VGPU_ROM, path);
+	guest_path(edit->uuid, STATE_VGPU_ROM, path);
 	return 0;
 }
 
 int edit_apply(struct edit *edit, const struct edit_wish *wish, struct msg *why)
 {
-	char vbios[STATE_PATH_SIZE], rom[PATH_MAX > STATE_PATH_SIZE ? PATH_MAX : STATE_PATH_SIZE];
+	char vbios[STATE_PATH_SIZE], rom[STATE_PATH_SIZE];
 	struct wish w = wish->wish;
 	struct msg reason;
 	int err = 0;

@@ -252,9 +252,7 @@ static int undo(const struct request *r, struct edit *edit, struct msg *why)
 		err = change_undo_read(edit, &undo, why);
 	if (err < 0)
 		return err;
-	if (!undo.previous) {
-		printf("%s: nothing to undo\n", edit->name);
-	} else if (undo.defined && !r->force) {
+	if (undo.defined && !r->force) {
 		err = print_diff(edit, undo.defined, edit->before, why);
 		if (err == 0)
 			err = msg_fail(why, EBUSY,
@@ -263,13 +261,16 @@ static int undo(const struct request *r, struct edit *edit, struct msg *why)
 				"brings back what it was before all of that",
 				edit->name);
 	} else {
-		err = print_diff(edit, edit->before, undo.previous, why);
+		if (undo.previous)
+			err = print_diff(edit, edit->before, undo.previous, why);
 		if (err == 0)
 			err = program_flush(why);
 		if (err == 0)
 			err = change_undo(edit, &undo, why);
 		if (err == 0)
-			printf("%s: is as it was before gpu-handoff changed it\n", edit->name);
+			printf("%s: %s\n", edit->name,
+				undo.previous ? "is as it was before gpu-handoff changed it"
+					      : "nothing to undo");
 	}
 	change_undo_free(&undo);
 	return err;
