@@ -82,8 +82,8 @@ static int start(const char *const argv[], int keep, pid_t *pid)
 
 int spawn_show(const char *const argv[], int keep, struct deadline deadline)
 {
-	pid_t pid;
+	pid_t pid = -1;
 	int err = start(argv, keep, &pid);
 
-	return err < 0 ? err : spawn_wait(pid, deadline);
+	return err < 0 ? err : spawn_wait(pid, true, deadline);
 }

@@ -45,19 +45,19 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-int spawn_wait(pid_t pid, struct deadline deadline)
+int spawn_wait(pid_t pid, bool signals, struct deadline deadline)
 {
-	int child = (int)syscall(SYS_pidfd_open, pid, 0), signals = open_signals(), status, err;
+	int child = (int)syscall(SYS_pidfd_open, pid, 0), fd = signals ? open_signals() : -1;
+	int status, err = child < 0 ? 0 : wait_for(child, fd, deadline);
 
-	err = child < 0 ? 0 : wait_for(child, signals, deadline);
 	if (err < 0) {
 		kill(-pid, SIGTERM);
 		wait_for(child, -1, deadline_in(GRACE));
 	}
 	if (child >= 0)
 		close(child);
-	if (signals >= 0)
-		close(signals);
+	if (fd >= 0)
+		close(fd);
 	if (err < 0)
 		kill(-pid, SIGKILL); /* it is not reaped yet, so the group is still its own */
 	while (waitpid(pid, &status, 0) < 0)

@@ -86,7 +86,7 @@ static void __attribute__((noreturn)) run(int (*function)(void *argument), void 
 }
 
 int confine_call(int (*function)(void *argument), void *argument, size_t memory, size_t file,
-	struct deadline deadline)
+	bool signals, struct deadline deadline)
 {
 	pid_t parent = getpid(), pid;
 
@@ -97,5 +97,5 @@ int confine_call(int (*function)(void *argument), void *argument, size_t memory,
 	if (pid == 0)
 		run(function, argument, memory, file, deadline, parent);
 	setpgid(pid, pid);
-	return spawn_wait(pid, deadline);
+	return spawn_wait(pid, signals, deadline);
 }

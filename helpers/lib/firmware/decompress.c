@@ -10,6 +10,9 @@
 
 enum { LZMA_HEADER = 13, FIRST = 1 << 16, MEMORY_MAX = 256 << 20, CHUNK = 1 << 16 };
 
+/* A header that says more than that is none. */
+static const uint64_t KNOWN_MAX = 1ull << 38;
+
 /* What comes out, and room for more of it: never more than MAX and one byte, which shows that it
  * is too much. */
 struct output {
@@ -88,7 +91,7 @@ int decompress_lzma(struct span in, size_t max, uint8_t **out, size_t *size)
 		return -EBADMSG;
 	known = little64(in.at + 5);
 	if (known != UINT64_MAX && known > max)
-		return -E2BIG;
+		return known > KNOWN_MAX ? -EBADMSG : -E2BIG;
 	if (lzma_alone_decoder(&stream, MEMORY_MAX) != LZMA_OK)
 		return -ENOMEM;
 	stream.next_in = in.at;
@@ -120,16 +123,16 @@ static int wrap(const uint8_t *bytes, size_t size, uint8_t **out, size_t *wrappe
 	return 0;
 }
 
-static int filter_x86(uint8_t **bytes, size_t *size)
+static int filter_x86(const uint8_t *bytes, size_t count, uint8_t **out, size_t *size)
 {
 	lzma_options_lzma options = {.dict_size = LZMA_DICT_SIZE_MIN};
 	const lzma_filter filters[] = {
 		{LZMA_FILTER_X86, NULL}, {LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, NULL}};
 	lzma_stream stream = LZMA_STREAM_INIT;
-	struct output o = {.max = *size};
+	struct output o = {.max = count};
 	size_t wrapped;
 	uint8_t *in;
-	int err = wrap(*bytes, *size, &in, &wrapped);
+	int err = wrap(bytes, count, &in, &wrapped);
 
 	if (err < 0)
 		return err;
@@ -142,10 +145,7 @@ static int filter_x86(uint8_t **bytes, size_t *size)
 	}
 	lzma_end(&stream);
 	free(in);
-	if (err < 0)
-		return finish(&o, err, NULL, NULL);
-	free(*bytes);
-	return finish(&o, 0, bytes, size);
+	return finish(&o, err, out, size);
 }
 
 int decompress_lzma_x86(struct span in, size_t max, uint8_t **out, size_t *size)
@@ -154,16 +154,11 @@ int decompress_lzma_x86(struct span in, size_t max, uint8_t **out, size_t *size)
 	size_t count;
 	int err = decompress_lzma(in, max, &bytes, &count);
 
-	if (err == 0 && count > 0) {
-		err = filter_x86(&bytes, &count);
-		if (err < 0)
-			free(bytes);
-	}
 	if (err < 0)
 		return err;
-	*out = bytes;
-	*size = count;
-	return 0;
+	err = filter_x86(bytes, count, out, size);
+	free(bytes);
+	return err;
 }
 
 static int run_zlib(z_stream *stream, struct output *o)

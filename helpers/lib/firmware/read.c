@@ -61,7 +61,8 @@ static int check(struct firmware *f, struct msg *why)
 
 static int run(struct job *job, struct msg *why)
 {
-	int result = confine_call(search, job, MEMORY, FIRMWARE_BYTES_MAX, job->options.deadline);
+	int result =
+		confine_call(search, job, MEMORY, FIRMWARE_BYTES_MAX, true, job->options.deadline);
 
 	terminate(job->out->why.text, sizeof(job->out->why.text));
 	terminate(job->out->place, sizeof(job->out->place));

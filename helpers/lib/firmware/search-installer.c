@@ -42,7 +42,7 @@ static pid_t start(const char *setup, const char *out)
 
 	if (pid != 0)
 		return pid;
-	null = open("/dev/null", O_RDWR);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
 		prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(127);
@@ -50,7 +50,8 @@ static pid_t start(const char *setup, const char *out)
 	_exit(127);
 }
 
-/* Waits for its end, and ends it if it fills the disk. Returns 0, -E2BIG, -ETIMEDOUT or -errno. */
+/* Waits for its end, and ends it if it fills the disk. Returns its exit status (255 for a signal),
+ * -ENOSPC, -ETIMEDOUT or -errno. */
 static int watch(struct search *s, pid_t pid, const char *out)
 {
 	enum { EVERY = 100 };
@@ -61,7 +62,7 @@ static int watch(struct search *s, pid_t pid, const char *out)
 		if (deadline_left(s->options->deadline) == 0)
 			err = -ETIMEDOUT;
 		else if (scratch_used(out) > s->left)
-			err = -E2BIG;
+			err = -ENOSPC;
 	}
 	if (err < 0)
 		kill(pid, SIGKILL); /* our own child, not yet reaped */
@@ -70,7 +71,7 @@ static int watch(struct search *s, pid_t pid, const char *out)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
-	return err;
+	return err < 0 ? err : WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
 
 static int search_one(void *context, const char *path, const char *name)
@@ -117,8 +118,8 @@ static int unpack(struct search *s, const char *setup, const char *out, struct s
 	if (err < 0)
 		return search_refuse(s, err, NULL);
 	unlink(setup);
-	if (scratch_used(out) == 0)
-		search_note(s, NULL, "innoextract cannot unpack this InnoSetup program");
+	if (err > 0)
+		search_note(s, NULL, "innoextract does not unpack all of this InnoSetup program");
 	return scratch_each(out, search_one, s);
 }
 

@@ -56,7 +56,7 @@ int search_refuse(struct search *s, int err, const char *name)
 			why, ETIMEDOUT, "the time is over at %s; --timeout gives more", place);
 	if (err == -ENOMEM)
 		return msg_fail(why, ENOMEM, "there is no memory to unpack %s", place);
-	if (s->left < FIRMWARE_BYTES_MAX)
+	if (err == -ENOSPC || s->left < FIRMWARE_BYTES_MAX)
 		return msg_fail(why, -err,
 			"more than %d MiB come out of it with %s; unpack it otherwise and give the "
 			"part",

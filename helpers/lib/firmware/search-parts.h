@@ -29,7 +29,8 @@ void search_unpacked(struct search *s, size_t size);
 /* Counts and looks at a file that was unpacked, whose name is one printable line. */
 int search_file(struct search *s, const char *name, struct span bytes);
 
-/* The refusal of NAME (NULL: of this part) for err: -E2BIG, -ETIMEDOUT or -ENOMEM. */
+/* The refusal of NAME (NULL: of this part) for ERR: -E2BIG if there is not so much room, -ENOSPC if
+ * all that was unpacked is too much, -ETIMEDOUT or -ENOMEM. */
 int search_refuse(struct search *s, int err, const char *name);
 
 /* Looks at the bytes of this part: for option ROMs, and for what can be unpacked. */

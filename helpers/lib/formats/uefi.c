@@ -93,12 +93,13 @@ static bool sums_up(struct span header)
 /* Where the files begin: behind the header, or behind the second one that it points at. */
 static size_t files_offset(struct span volume, size_t header)
 {
-	size_t extended = little16(volume.at + VOLUME_EXTENDED);
+	size_t extended = little16(volume.at + VOLUME_EXTENDED), length;
 
 	if (volume.at[VOLUME_REVISION] < 2 || extended < header ||
 		!span_has(volume, extended, EXTENDED_SIZE))
 		return header;
-	return ((size_t)little32(volume.at + extended + EXTENDED_LENGTH) + extended + 7) & ~7ul;
+	length = little32(volume.at + extended + EXTENDED_LENGTH);
+	return span_has(volume, extended, length) ? (extended + length + 7) & ~(size_t)7 : header;
 }
 
 static bool read_volume(struct span input, size_t offset, struct uefi_volume *out)
