@@ -9,8 +9,8 @@
  * return a negative errno with WHY set if they fail.
  */
 
-/* Is there anything to do: another definition, or another ROM? Returns 1, 0, or -errno: what is kept of
- * the guest is not to be trusted. */
+/* Is there anything to do: another definition, or another ROM? Returns 1, 0, or -errno: what is
+ * kept of the guest is not to be trusted. */
 int change_needed(const struct edit *edit, struct msg *why);
 
 /* Installs the ROMs and defines the guest as it was edited. If libvirt refuses, nothing is left of
