@@ -7,7 +7,7 @@
 
 struct at {
 	long domain, bus, slot, function;
-	bool multifunction;
+	enum { UNSAID, OFF, ON } multifunction;
 };
 
 /* Where the guest has the device. Returns false if it says no PCI address. */
@@ -21,7 +21,9 @@ static bool read_at(xmlNode *device, struct at *out)
 		return false;
 	*out = (struct at){xml_number(is, "domain", 0), xml_number(is, "bus", 0),
 		xml_number(is, "slot", 0), xml_number(is, "function", 0),
-		xml_is(is, "multifunction", "on")};
+		xml_is(is, "multifunction", "on")    ? ON
+		: xml_is(is, "multifunction", "off") ? OFF
+						     : UNSAID};
 	return true;
 }
 
@@ -114,43 +116,41 @@ void lint_split(const struct look *look)
 		}
 }
 
-/* Is there a device at function 0 of AT's slot, and has that one multifunction='on'? */
-static bool has_head(const struct look *look, const struct at *at, bool *multifunction)
+/* The device at function 0 of AT's slot, NULL: there is none. */
+static xmlNode *find_head(const struct look *look, const struct at *at)
 {
 	xmlNode *devices = xml_find(look->xml, NULL, "devices"), *is = NULL;
 	struct at head;
 
 	while (devices && (is = xml_next(devices, is, NULL)))
-		if (read_at(is, &head) && same_slot(&head, at) && head.function == 0) {
-			*multifunction = head.multifunction;
-			return true;
-		}
-	return false;
+		if (read_at(is, &head) && same_slot(&head, at) && head.function == 0)
+			break;
+	return is;
 }
 
+/* libvirt (9.0) writes multifunction='on' itself unless it is 'off'; QEMU goes by it. */
 void lint_multifunction(const struct look *look)
 {
 	char place[PLACE_SIZE], remedy[PLACE_SIZE];
-	bool multifunction;
-	struct at at;
+	struct at at, first;
 
 	for (xmlNode *gpu = NULL; (gpu = lint_next_gpu(look, gpu));)
 		for (xmlNode *is = NULL; (is = next_of_card(look, gpu, is));) {
-			if (!read_at(is, &at) || at.function == 0)
-				continue;
-			if (!has_head(look, &at, &multifunction))
+			xmlNode *head =
+				read_at(is, &at) && at.function > 0 ? find_head(look, &at) : is;
+
+			if (!head)
 				lint_add(look, LINT_WARNING, is, lint_place_of(is, place),
 					apply_to(gpu, "", remedy),
 					"is function %ld of a slot that has no function 0: guests "
-					"do not "
-					"look for it",
+					"do not look for it",
 					at.function);
-			else if (!multifunction)
-				lint_add(look, LINT_ERROR, is, lint_place_of(is, place),
-					apply_to(gpu, "", remedy),
+			else if (head != is && read_at(head, &first) && first.multifunction != ON)
+				lint_add(look, first.multifunction == OFF ? LINT_ERROR : LINT_NOTE,
+					is, lint_place_of(is, place), apply_to(gpu, "", remedy),
 					"is function %ld of a slot whose function 0 lacks "
-					"multifunction='on': "
-					"libvirt or QEMU refuse that",
+					"multifunction='on', "
+					"which QEMU refuses",
 					at.function);
 		}
 }

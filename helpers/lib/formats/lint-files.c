@@ -91,7 +91,9 @@ static void check_romfile(
 	xmlNode *vgpu = lint_next_vgpu(look, NULL);
 
 	check_path(look, node, place, path,
-		vgpu ? "run gpu-handoff guest apply --rom FILE DOMAIN" : MOVE);
+		vgpu && lint_since(look->host->libvirt, 6, 5)
+			? "run gpu-handoff guest apply --rom FILE DOMAIN"
+			: MOVE);
 }
 
 static void check_tables(const struct look *look, xmlNode *arg, char *paths)

@@ -41,7 +41,7 @@ void lint_set_hostdev(const struct look *look)
 				: "update libvirt to 8.2 or later, then " MIGRATE,
 			"%zu -set of host devices (%s.%s): libvirt hands devices over as JSON, "
 			"where "
-			"-set does not find them: \"there is no device \"%s\" defined\"",
+			"-set does not find them: 'there is no device \"%s\" defined'",
 			count, first.alias, first.property, first.alias);
 }
 
@@ -76,7 +76,7 @@ void lint_set_other(const struct look *look)
 				"that",
 				"-set device.%s.%s: libvirt hands devices over as JSON, where -set "
 				"does "
-				"not find them: \"there is no device \"%s\" defined\"",
+				"not find them: 'there is no device \"%s\" defined'",
 				set.alias, set.property, set.alias);
 }
 
