@@ -74,7 +74,7 @@ int edit_open(const struct edit_source *source, struct edit *edit, struct msg *w
 	char uuid[64];
 	xmlNode *node;
 	struct msg reason;
-	size_t length;
+	size_t length = 0;
 	int err;
 
 	*edit = (struct edit){0};

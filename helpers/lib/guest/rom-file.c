@@ -51,10 +51,10 @@ int rom_file_read(
 	const char *path, const struct rom_wish *wish, struct rom_file *out, struct msg *why)
 {
 	static struct rom rom;
-	const struct rom_chain *chain;
+	const struct rom_chain *chain = NULL;
 	struct msg reason;
-	size_t length;
-	char *file;
+	size_t length = 0;
+	char *file = NULL;
 	int err = slurp(path, &file, &length, why);
 
 	if (err < 0)
@@ -62,7 +62,7 @@ int rom_file_read(
 	err = rom_find((const uint8_t *)file, length, &rom, &reason);
 	if (err == 0)
 		err = rom_choose(&rom, wish, &chain, &reason);
-	if (err < 0) {
+	if (!chain) {
 		free(file);
 		if (err == -ENOTUNIQ)
 			return msg_fail(why, ENOTUNIQ,

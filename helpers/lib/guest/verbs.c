@@ -245,7 +245,7 @@ int verb_migrate(struct request *r, struct msg *why)
 
 static int undo(const struct request *r, struct edit *edit, struct msg *why)
 {
-	struct change_undo undo;
+	struct change_undo undo = {0};
 	int err = check(edit, why);
 
 	if (err == 0)
