@@ -86,7 +86,7 @@ static int find_argument(const struct xml *xml, const char *name, xmlNode **out,
 
 static int set_argument(struct xml *xml, const char *name, const char *path, struct msg *why)
 {
-	xmlNode *old;
+	xmlNode *old = NULL;
 	char *value;
 	int r = find_argument(xml, name, &old, why);
 
@@ -105,7 +105,7 @@ static int set_argument(struct xml *xml, const char *name, const char *path, str
 int fwcfg_set(struct xml *xml, const char *name, const char *path, const struct versions *versions,
 	struct msg *why)
 {
-	xmlNode *argument;
+	xmlNode *argument = NULL;
 	int r = fwcfg_check_path(path, why);
 
 	if (r)

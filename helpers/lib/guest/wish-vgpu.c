@@ -131,7 +131,7 @@ static int set_rom(
 	struct xml *xml, const struct wish *wish, const struct versions *versions, struct msg *why)
 {
 	char alias[ALIAS_SIZE];
-	xmlNode *vgpu;
+	xmlNode *vgpu = NULL;
 	int r = vgpu_find(xml, wish, &vgpu, why);
 
 	if (!r && !vgpu)
@@ -149,7 +149,7 @@ static int set_rom(
 int wish_vgpu(
 	struct xml *xml, const struct wish *wish, const struct versions *versions, struct msg *why)
 {
-	xmlNode *vgpu;
+	xmlNode *vgpu = NULL;
 	int r = 0;
 
 	if (wish->vgpu) {
