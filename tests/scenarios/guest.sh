@@ -190,6 +190,42 @@ gpu-handoff-guest: $scratch/none cannot be opened: No such file or directory" \
 		"$(answer gpu-handoff guest lint --xml "$scratch/none")"
 }
 
+#: r720 : what_is_left
+what_is_left() {
+	local found="warning: hostdev $gpu: has managed='yes': where the hook did not take it, libvirt unbinds it itself, \
+which hangs while somebody uses it; write managed='no' (virsh edit DOMAIN)"
+	same "lint" "status 1
+$recipe:14: warning: os/loader: /opt/edk2/Build/OvmfX64/DEBUG_GCC5/FV/OVMF_CODE.fd is firmware of somebody's own, which \
+nobody updates and which must never move; run gpu-handoff guest migrate DOMAIN
+$recipe:171: $found
+$recipe:190: error: qemu:commandline: 10 -set of host devices (hostdev0.ramfb): libvirt hands devices over as JSON, \
+where -set does not find them: 'there is no device \"hostdev0\" defined'; run gpu-handoff guest migrate DOMAIN
+$recipe:211: warning: qemu:commandline: MESA_LOADER_DRIVER_OVERRIDE=i965: Mesa has no such driver since 22.0, and QEMU \
+no OpenGL without it; run gpu-handoff guest migrate DOMAIN" \
+		"$(answer gpu-handoff guest lint "${versions[@]}" --xml "$recipe")"
+	gpu-handoff guest migrate "${versions[@]}" --xml "$recipe" >"$scratch/new.xml" 2>"$scratch/stderr"
+	same "what migrate leaves" "$recipe:172: $found" "$(cat "$scratch/stderr")"
+	same "lint of that" "status 0
+$scratch/new.xml:172: $found" "$(answer gpu-handoff guest lint "${versions[@]}" --xml "$scratch/new.xml")"
+	same "what apply leaves" "$scratch/new.xml:172: $found" "$(gpu-handoff guest apply "${versions[@]}" --vgpu --dgpu \
+		--xml "$scratch/new.xml" 2>&1 >"$scratch/newer.xml")"
+}
+
+#: one-gpu : another_hosts_guest
+another_hosts_guest() {
+	rom "de 10" "8d 1c" >"$scratch/card.rom"
+	gpu-handoff guest apply --dgpu=$gpu --id 10de:1c8d --xml $minimal >"$scratch/once.xml" 2>"$scratch/stderr"
+	same "the card it has is not here" "status 1
+gpu-handoff-guest: the guest has no GPU of this host that the option ROM could be for; add --dgpu" \
+		"$(answer gpu-handoff guest plan --vbios "$scratch/card.rom" --xml "$scratch/once.xml")"
+	same "it is named" "status 0" \
+		"$(answer gpu-handoff guest plan --vbios "$scratch/card.rom" --id 10de:1c8d --xml "$scratch/once.xml" |
+			head -n 1)"
+	same "it is named wrong" "status 1
+gpu-handoff-guest: $scratch/card.rom: no option ROM here is of 10de:1c8c" \
+		"$(answer gpu-handoff guest plan --vbios "$scratch/card.rom" --id 10de:1c8c --xml "$scratch/once.xml")"
+}
+
 #: r720 : usage
 usage() {
 	local text line

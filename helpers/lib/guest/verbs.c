@@ -10,9 +10,8 @@
 #include <unistd.h>
 
 #include "base/program.h"
-#include "formats/lint.h"
 #include "guest/change.h"
-#include "guest/host.h"
+#include "guest/findings.h"
 
 enum { LOCK_SECONDS = 120 };
 
@@ -29,40 +28,11 @@ tell(const struct request *r, const char *format, ...)
 	r->tell(line.text);
 }
 
-static struct lint findings;
-
-static int look(struct edit *edit)
-{
-	struct lint_host host;
-	int errors = 0;
-
-	host_for_lint(edit->connection, &edit->versions, edit->other_host, &host);
-	lint_domain(edit->xml, &host, &findings);
-	for (size_t i = 0; i < findings.findings; i++)
-		errors += findings.finding[i].severity == LINT_ERROR;
-	return errors;
-}
-
-/* From LEAST on, as "Win10:12: error: PLACE: what; remedy". */
-static void print_findings(FILE *out, const char *name, enum lint_severity least)
-{
-	for (size_t i = 0; i < findings.findings; i++) {
-		const struct lint_finding *f = &findings.finding[i];
-
-		if (f->severity >= least)
-			fprintf(out, "%s:%d: %s: %s: %s; %s\n", name, f->line,
-				lint_severity_name(f->severity), f->place, f->text, f->remedy);
-	}
-	if (findings.cut)
-		fprintf(out, "%s: there is more; mend these first\n", name);
-}
-
 /* What the user would trip over next in what was just made. */
 static void warn_of_rest(struct edit *edit)
 {
-	look(edit);
 	fflush(stdout);
-	print_findings(stderr, edit->name, LINT_WARNING);
+	findings_print(edit, LINT_WARNING, stderr);
 }
 
 static int print_diff(const struct edit *edit, const char *from, const char *to, struct msg *why)
@@ -297,10 +267,8 @@ int verb_lint(struct request *r, struct msg *why)
 	struct edit edit;
 	int err = edit_open(&r->source, &edit, why), errors = 0;
 
-	if (err == 0) {
-		errors = look(&edit);
-		print_findings(stdout, edit.name, LINT_NOTE);
-	}
+	if (err == 0)
+		errors = findings_print(&edit, LINT_NOTE, stdout);
 	edit_close(&edit);
 	return err < 0 ? err : errors ? EXIT_REFUSED : EXIT_DONE;
 }
