@@ -226,6 +226,35 @@ gpu-handoff-guest: $scratch/card.rom: no option ROM here is of 10de:1c8c" \
 		"$(answer gpu-handoff guest plan --vbios "$scratch/card.rom" --id 10de:1c8c --xml "$scratch/once.xml")"
 }
 
+#: r720 : a_copy_of_the_battery
+a_copy_of_the_battery() {
+	local copy=$scratch/ssdt1.dat
+	sed "s,/ssdt1.dat,$copy," "$recipe" >"$scratch/old.xml"
+	table() {
+		gpu-handoff guest migrate "${versions[@]}" --xml "$scratch/old.xml" 2>"$scratch/stderr" |
+			sed -nE "s/.*<qemu:arg value='(file=.*)'.*/\\1/p"
+	}
+	gpu-handoff acpi battery >"$copy"
+	same "it becomes the installed one" "file=/usr/share/qemu/gpu-handoff/battery.aml" "$(table)"
+	echo >>"$copy"
+	same "another table stays" "file=$copy" "$(table)"
+	rm "$copy" && mkfifo "$copy"
+	same "what is no file stays" "file=$copy" "$(table)"
+	rm "$copy"
+	same "what is not there stays" "file=$copy" "$(table)"
+}
+
+#: r720 : no_uuid
+no_uuid() {
+	rom "de 10" "8d 1c" >"$scratch/card.rom"
+	grep -v '<uuid>' $minimal >"$scratch/no-uuid.xml"
+	same "a ROM has no place" "status 1
+gpu-handoff-guest: $scratch/no-uuid.xml has no <uuid>, which the option ROM's place is named after; add one (uuidgen)" \
+		"$(answer gpu-handoff guest apply --dgpu --vbios "$scratch/card.rom" --xml "$scratch/no-uuid.xml")"
+	same "else none is needed" "status 0" \
+		"$(answer gpu-handoff guest apply --dgpu --xml "$scratch/no-uuid.xml" | head -n 1)"
+}
+
 #: r720 : usage
 usage() {
 	local text line
