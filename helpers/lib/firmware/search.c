@@ -156,5 +156,6 @@ int firmware_search(struct span input, const struct firmware_options *options, s
 {
 	struct search s = {.found = out, .options = options, .left = FIRMWARE_UNPACKED_MAX};
 
+	out->size = input.size;
 	return search_bytes(&s, input);
 }
