@@ -200,6 +200,30 @@ static int move_sets(struct xml *xml, const struct names *names, const char *pro
 	return r;
 }
 
+/* Where -set still finds devices it only has to follow them: one with a user alias has no number.
+ */
+static int rename_sets(struct xml *xml, const struct names *names, struct msg *why)
+{
+	struct device_set set;
+	xmlNode *arg = NULL;
+	size_t number;
+	int r = 0;
+
+	while (!r && (arg = next_any(xml, arg, &set))) {
+		char *value;
+
+		if (!device_hostdev_number(set.alias, &number) || number >= names->count)
+			continue;
+		if (asprintf(&value, "device.%s.%s=%s", names->alias[number], set.property,
+			    set.value) < 0)
+			return msg_fail(why, ENOMEM, "not enough memory");
+		r = xml_set(xml, arg, "value", value, why);
+		free(value);
+		arg = NULL;
+	}
+	return r;
+}
+
 /* Does a -set speak of hostdevN; of a device that has a user alias? */
 static void look(const struct xml *xml, bool *numbered, bool *named)
 {
@@ -219,7 +243,7 @@ static int check(
 {
 	unsigned long v = versions->libvirt;
 
-	if (!versions_override(versions))
+	if (!versions_override(versions) && !versions_set(versions))
 		return msg_fail(why, ENOTSUP,
 			"with QEMU 6.2 and later, libvirt %lu.%lu.%lu has nothing in the place of "
 			"-set device.hostdevN; update libvirt to 8.2 or later",
@@ -239,13 +263,18 @@ int migrate_sets(struct xml *xml, const struct versions *versions, struct msg *w
 	int r;
 
 	look(xml, &numbered, &named);
-	if ((!numbered && !named) || (!versions_override(versions) && versions_set(versions)))
+	if (!numbered && (!named || (!versions_override(versions) && versions_set(versions))))
 		return 0;
 	r = check(xml, versions, numbered, why);
 	if (!r && numbered)
 		r = choose_names(xml, &names, why);
 	if (!r && numbered)
 		r = rename_overrides(xml, &names, why);
+	if (!r && !versions_override(versions)) {
+		r = rename_sets(xml, &names, why);
+		free(names.alias);
+		return r;
+	}
 	if (!r) /* the ramfb asks for it */
 		r = move_sets(xml, &names, "display", versions, why);
 	if (!r)
