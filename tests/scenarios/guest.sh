@@ -222,7 +222,7 @@ gpu-handoff-guest: the guest has no GPU of this host that the option ROM could b
 		"$(answer gpu-handoff guest plan --vbios "$scratch/card.rom" --id 10de:1c8d --xml "$scratch/once.xml" |
 			head -n 1)"
 	same "it is named wrong" "status 1
-gpu-handoff-guest: $scratch/card.rom: no option ROM here is of 10de:1c8c" \
+gpu-handoff-guest: $scratch/card.rom has no option ROM of 10de:1c8c; gpu-handoff vbios list shows what it has" \
 		"$(answer gpu-handoff guest plan --vbios "$scratch/card.rom" --id 10de:1c8c --xml "$scratch/once.xml")"
 }
 
