@@ -132,8 +132,8 @@ int firmware_read_file(const char *path, unsigned int seconds, bool contents, st
 	struct msg *why)
 {
 	struct msg reason;
-	size_t size;
-	char *data;
+	size_t size = 0;
+	char *data = NULL;
 	int err = slurp(path, &data, &size, why);
 
 	if (err < 0)

@@ -48,23 +48,26 @@ static bool measure(struct span parts, size_t *first, size_t *end)
 
 static const char joined_name[] = "joined";
 
-static int make_room(struct search *s, size_t size, uint8_t **joined)
+/* Memory for so much, all ff as in a flash memory, or NULL and the refusal. */
+static uint8_t *make_room(struct search *s, size_t size, int *err)
 {
-	*joined = size > search_room(s) ? NULL : malloc(size);
-	if (!*joined)
-		return search_refuse(s, size > search_room(s) ? -E2BIG : -ENOMEM, joined_name);
-	memset(*joined, 0xff, size);
-	return 0;
+	uint8_t *room = size > search_room(s) ? NULL : malloc(size);
+
+	if (room)
+		memset(room, 0xff, size);
+	else
+		*err = search_refuse(s, size > search_room(s) ? -E2BIG : -ENOMEM, joined_name);
+	return room;
 }
 
 static int search_parts(struct search *s, struct span parts, size_t first, size_t size)
 {
 	size_t at = 0, offset;
 	struct span data, piece;
-	uint8_t *joined;
-	int err = make_room(s, size, &joined);
+	int err = 0;
+	uint8_t *joined = make_room(s, size, &err);
 
-	if (err < 0)
+	if (!joined)
 		return err;
 	while (dell_next_part(parts, &at, &data))
 		if (dell_block(data, &offset, &piece))
@@ -79,14 +82,14 @@ int search_blocks(struct search *s, struct span bytes)
 	struct span blocks = span_from(bytes, little32(bytes.at)), piece;
 	size_t size = 0, at = 0, end;
 	uint8_t *joined;
-	int err;
+	int err = 0;
 
 	while (ami_next_piece(blocks, &at, &piece))
 		size += piece.size;
 	if (size == 0)
 		return 1;
-	err = make_room(s, size, &joined);
-	if (err < 0)
+	joined = make_room(s, size, &err);
+	if (!joined)
 		return err;
 	end = at;
 	at = size = 0;
@@ -101,10 +104,10 @@ int search_blocks(struct search *s, struct span bytes)
 
 int search_turned(struct search *s, struct span bytes)
 {
-	uint8_t *turned;
-	int err = make_room(s, bytes.size, &turned);
+	int err = 0;
+	uint8_t *turned = make_room(s, bytes.size, &err);
 
-	if (err < 0)
+	if (!turned)
 		return err;
 	for (size_t i = 0; i < bytes.size; i++)
 		turned[i] = (uint8_t)(bytes.at[i] >> 1 | bytes.at[i] << 7);
