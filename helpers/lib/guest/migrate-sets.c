@@ -18,22 +18,6 @@ struct names {
 	char (*alias)[ALIAS_SIZE];
 };
 
-/* The next argument after ARG (NULL: the first) that a -set is followed by and that is one of a
- * device. */
-static xmlNode *next_any(const struct xml *xml, xmlNode *arg, struct device_set *out)
-{
-	xmlNode *before = arg;
-
-	while ((arg = qemu_next_arg(xml, arg))) {
-		if (before &&
-			(xml_is(before, "value", "-set") || xml_is(before, "value", "--set")) &&
-			device_set_parse(xml_get(arg, "value"), out))
-			break;
-		before = arg;
-	}
-	return arg;
-}
-
 /* The user alias of the device that an argument speaks of, NULL: there is none. */
 static const char *resolve(
 	const struct xml *xml, const struct names *names, const struct device_set *set)
@@ -51,7 +35,7 @@ static xmlNode *next_set(const struct xml *xml, const struct names *names, const
 {
 	xmlNode *arg = NULL;
 
-	while ((arg = next_any(xml, arg, out)))
+	while ((arg = device_set_next(xml, arg, out)))
 		if (resolve(xml, names, out) && (!property || !strcmp(out->property, property)))
 			break;
 	return arg;
@@ -71,7 +55,7 @@ static bool is_meant(const struct xml *xml, size_t number)
 	struct device_set set;
 	size_t is;
 
-	for (xmlNode *arg = NULL; (arg = next_any(xml, arg, &set));)
+	for (xmlNode *arg = NULL; (arg = device_set_next(xml, arg, &set));)
 		if (device_hostdev_number(set.alias, &is) && is == number)
 			return true;
 	for (xmlNode *device = NULL; (device = qemu_next_device(xml, device));)
@@ -209,7 +193,7 @@ static int rename_sets(struct xml *xml, const struct names *names, struct msg *w
 	size_t number;
 	int r = 0;
 
-	while (!r && (arg = next_any(xml, arg, &set))) {
+	while (!r && (arg = device_set_next(xml, arg, &set))) {
 		char *value;
 
 		if (!device_hostdev_number(set.alias, &number) || number >= names->count)
@@ -231,7 +215,7 @@ static void look(const struct xml *xml, bool *numbered, bool *named)
 	size_t number;
 
 	*numbered = *named = false;
-	for (xmlNode *arg = NULL; (arg = next_any(xml, arg, &set));)
+	for (xmlNode *arg = NULL; (arg = device_set_next(xml, arg, &set));)
 		if (device_hostdev_number(set.alias, &number))
 			*numbered = true;
 		else if (device_find(xml, set.alias))
