@@ -226,6 +226,11 @@ confined() { # confined PID PROFILE
 	[ "$by" = "$2 (enforce)" ] || die "$(cat "/proc/$1/comm") is confined by $by"
 }
 
+# what AppArmor has denied since the scenario began
+denied() {
+	journalctl --no-pager -k --since "@$since" -o cat | grep 'apparmor="DENIED"'
+}
+
 settle() {
 	systemctl enable --now gpu-handoff-stale.service gpu-handoff-stale.timer
 	modprobe -a kvmgt vfio-pci
