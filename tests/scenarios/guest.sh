@@ -281,6 +281,9 @@ usage() {
 gpu-handoff-guest: $line" "$(answer gpu-handoff guest $text)"
 	done <<-END
 		plan|name one guest: a DOMAIN or --xml FILE
+		plan --dgpu $gpu a|the address belongs behind a =, as in --dgpu=0000:01:00.0
+		plan --dgpu $gpu --xml a|the address belongs behind a =, as in --dgpu=0000:01:00.0
+		apply a --vgpu $uuid|the vGPU's UUID belongs behind a =, as in --vgpu=UUID
 		lint --xml a b|name one guest: a DOMAIN or --xml FILE
 		apply a|say what the guest shall have: --vgpu, --dgpu, --display, --resolution, --battery, --vbios, --rom, --hide-hypervisor
 		migrate --dgpu a|what the guest shall have goes with plan and apply alone
