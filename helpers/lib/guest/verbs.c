@@ -90,7 +90,7 @@ static void tell_installation(const struct request *r, const struct edit *edit)
 		char path[STATE_PATH_SIZE], directory[STATE_PATH_SIZE], board[32] = "";
 		char quoted[PATH_MAX];
 
-		if (!rom->file)
+		if (!rom->file || !files[i])
 			continue;
 		guest_path(edit->uuid, (enum state_file)i, path);
 		memcpy(directory, path, sizeof(directory));
