@@ -282,6 +282,31 @@ static void test_failed_edit(void **state)
 	xml_free(xml);
 }
 
+/* Every edit reads all of the text again: there is an end to that. */
+static void test_many_edits(void **state)
+{
+	size_t length = 8 << 20, done = 0;
+	char *text = malloc(length + 1);
+	struct msg why = {""};
+	struct xml *xml = NULL;
+	int err = 0;
+
+	(void)state;
+	memset(text, ' ', length);
+	memcpy(text, "<domain>", 8);
+	memcpy(text + length - 9, "</domain>", 10);
+	assert_int_equal(xml_parse(text, length, &xml, &why), 0);
+	for (; err == 0 && done < 1000; done += err == 0)
+		err = xml_set(xml, xml_root(xml), "x", "1", &why);
+	assert_int_equal(err, -E2BIG);
+	assert_int_equal(done, 31);
+	assert_string_equal(
+		why.text, "the XML is too long for that many edits; remove what it need not have");
+	assert_string_equal(xml_get(xml_root(xml), "x"), "1");
+	xml_free(xml);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_failed_edit),
+		cmocka_unit_test(test_many_edits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

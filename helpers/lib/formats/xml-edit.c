@@ -13,8 +13,6 @@ static int splice(struct xml *xml, size_t from, size_t to, const char *middle, s
 {
 	size_t add = strlen(middle), length = xml->length - (to - from) + add;
 	char *text = malloc(length + 1);
-	struct xml changed;
-	int err;
 
 	if (!text)
 		return msg_fail(why, ENOMEM, "not enough memory for the domain's XML");
@@ -22,12 +20,7 @@ static int splice(struct xml *xml, size_t from, size_t to, const char *middle, s
 	memcpy(text + from, middle, add);
 	memcpy(text + from + add, xml->text + to, xml->length - to);
 	text[length] = '\0';
-	err = xml_read(&changed, text, length, why);
-	if (err < 0)
-		return err;
-	xml_clear(xml);
-	*xml = changed;
-	return 0;
+	return xml_become(xml, text, length, why);
 }
 
 /* Splices what a stream was filled with; TEXT is freed. */

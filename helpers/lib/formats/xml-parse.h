@@ -22,10 +22,14 @@ struct xml {
 	xmlXPathContext *xpath;
 	struct xml_span *spans; /* an element's is number _private - 1 */
 	size_t count, room;
+	size_t read; /* bytes that edits have read again */
 };
 
 /* Makes XML of TEXT, which becomes its own (also if this fails). */
 int xml_read(struct xml *xml, char *text, size_t length, struct msg *why);
 void xml_clear(struct xml *xml);
+
+/* An edit: XML becomes what TEXT says, which is its own (also if this fails: XML is as it was). */
+int xml_become(struct xml *xml, char *text, size_t length, struct msg *why);
 
 const struct xml_span *xml_span(const struct xml *xml, const xmlNode *node);

@@ -42,8 +42,7 @@ static int put(struct xml *xml, size_t from, size_t to, const char *before, cons
 	const char *after, struct msg *why)
 {
 	char *escaped = NULL, *text = NULL;
-	struct xml changed;
-	int n = -1, err;
+	int n = -1;
 
 	if (xml_escape(value, &escaped) == 0)
 		n = asprintf(&text, "%.*s%s%s%s%s", (int)from, xml->text, before, escaped, after,
@@ -51,12 +50,7 @@ static int put(struct xml *xml, size_t from, size_t to, const char *before, cons
 	free(escaped);
 	if (n < 0)
 		return msg_fail(why, ENOMEM, "not enough memory for the domain's XML");
-	err = xml_read(&changed, text, (size_t)n, why);
-	if (err < 0)
-		return err;
-	xml_clear(xml);
-	*xml = changed;
-	return 0;
+	return xml_become(xml, text, (size_t)n, why);
 }
 
 /* An attribute as it stands in a start tag that is known to be well formed. */

@@ -13,6 +13,9 @@
 #include "formats/domain.h"
 #include "formats/xml-parse.h"
 
+/* A large domain of 100 KB may be edited some thousand times. */
+enum { READ_MAX = 256 << 20 };
+
 /* What the parser's callbacks have to say. */
 struct reading {
 	struct xml *xml;
@@ -206,6 +209,26 @@ void xml_clear(struct xml *xml)
 	free(xml->spans);
 	free(xml->text);
 	*xml = (struct xml){0};
+}
+
+int xml_become(struct xml *xml, char *text, size_t length, struct msg *why)
+{
+	size_t read = xml->read + length;
+	struct xml changed;
+	int err;
+
+	if (read > READ_MAX) {
+		free(text);
+		return msg_fail(why, E2BIG,
+			"the XML is too long for that many edits; remove what it need not have");
+	}
+	err = xml_read(&changed, text, length, why);
+	if (err < 0)
+		return err;
+	xml_clear(xml);
+	*xml = changed;
+	xml->read = read;
+	return 0;
 }
 
 int xml_parse(const char *text, size_t length, struct xml **out, struct msg *why)

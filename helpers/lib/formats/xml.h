@@ -65,7 +65,8 @@ int xml_line(const struct xml *xml, xmlNode *node);
 /*
  * Edits. FRAGMENT is well-formed XML of one or more elements, lines separated by \n and indented by
  * two blanks a level from column 0; it is indented as its neighbours are. Values are escaped here.
- * All return 0, -ENOMEM, or -EINVAL with WHY set (the result would not be well formed, or too big).
+ * All return 0, or with WHY set -ENOMEM, -EINVAL (the result would not be well formed), -E2BIG (too
+ * long, or so long and so many edits that it would take minutes).
  */
 
 /* FRAGMENT becomes the last child of PARENT, or the one before BEFORE (a child of PARENT), or the
