@@ -49,7 +49,7 @@ PROGRAMS := $(BUILD)/gpu-handoff $(BUILD)/gpu-handoff-qemu $(HELPERS:%=$(BUILD)/
 LIBSRC   := $(wildcard helpers/lib/*/*.c)
 LIB      := $(BUILD)/libgpu-handoff.a
 # --as-needed keeps of these what a program uses; tests/run reads the ELF and compares.
-LIBS     := -lexpat -linih -lkmod -lxml2 -lvirt
+LIBS     := -lexpat -linih -lkmod -lxml2 -lvirt -ludev -ljson-c
 UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
