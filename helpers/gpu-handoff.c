@@ -16,7 +16,7 @@ static const char usage[] =
 	"  boot       have the host boot as gpu-handoff.conf wants it\n"
 	"  give-back  give the host back what guests had; --plan only says how\n"
 	"  vbios      find, check and extract the option ROMs of cards\n"
-	"  vgpu       make and remove virtual GPUs by hand and at boot\n"
+	"  vgpu       list, make and remove virtual GPUs\n"
 	"gpu-handoff VERB --help says more; gpu-handoff(8) is the manual.\n";
 
 int main(int argc, char *argv[])

@@ -14,12 +14,16 @@
 #include "handoff/boot-vgpus.h"
 #include "handoff/config-file.h"
 #include "handoff/vgpu.h"
+#include "machine/machine.h"
+#include "machine/vgpu-list.h"
 
 static const char usage[] =
-	"usage: gpu-handoff-vgpu create [--parent PARENT] (TYPE | auto) [UUID]\n"
+	"usage: gpu-handoff-vgpu list\n"
+	"       gpu-handoff-vgpu create [--parent PARENT] (TYPE | auto) [UUID]\n"
 	"       gpu-handoff-vgpu create --boot PARENT\n"
 	"       gpu-handoff-vgpu remove UUID...\n"
-	"Makes and removes vGPUs (mediated devices).\n"
+	"Lists, makes and removes vGPUs (mediated devices).\n"
+	"  list             print the types that GPUs offer, the vGPUs, and whose they are\n"
 	"  create           make one of TYPE, or of the type that has the fewest free\n"
 	"                   instances, and print its UUID\n"
 	"  remove           remove those; nobody may be using them\n"
@@ -83,6 +87,22 @@ static int random_uuid(char out[static 37], struct msg *why)
 		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
 		b[13], b[14], b[15]);
 	return 0;
+}
+
+static int list(const struct request *r)
+{
+	struct machine *machine;
+	struct msg why;
+	int err;
+
+	if (r->count > 0 || r->boot || r->parent)
+		return wrong_usage();
+	err = machine_read(&machine, &why);
+	if (err == 0) {
+		err = vgpu_list(machine, &why);
+		machine_free(machine);
+	}
+	return tell(err, &why);
 }
 
 static int create_at_boot(const struct request *r)
@@ -162,7 +182,7 @@ int main(int argc, char *argv[])
 	static const struct {
 		const char *name;
 		int (*run)(const struct request *r);
-	} verbs[] = {{"create", create}, {"remove", remove_all}};
+	} verbs[] = {{"list", list}, {"create", create}, {"remove", remove_all}};
 	struct request r = {.boot = NULL};
 	int option;
 

@@ -203,3 +203,94 @@ gpu-handoff-vgpu: all is not a UUID; gpu-handoff vgpu list shows them" "$(vgpu r
 	done | xargs)"
 	as_before "the machine is as before" "$before"
 }
+
+head="  type            free  low_gm_size  high_gm_size  resolution  fence  weight"
+
+# offers V5_4 V5_8: what list shows of the Intel GPU with that many free instances
+offers() {
+	echo "$igpu
+$head
+  i915-GVTg_V5_4     $1        128MB         512MB   1920x1200      4       4
+  i915-GVTg_V5_8     $2         64MB         384MB    1024x768      4       2"
+}
+
+# lists: the same on every machine with GVT-g
+lists() {
+	local group pid
+	same "types alone" "status 0
+$(offers 1 2)" "$(vgpu list)"
+	gpu-handoff vgpu create i915-GVTg_V5_8 $vgpu >$scratch/out
+	same "one of nobody's" "status 0
+$(offers 0 1)
+
+$vgpu  $igpu  i915-GVTg_V5_8
+  nobody's" "$(vgpu list)"
+	same "as the manual shows it" "$(awk '/^# gpu-handoff vgpu list/ {on = 1; next} /^```/ {on = 0} on' \
+		helpers/gpu-handoff-vgpu.8.scd)" "$(gpu-handoff vgpu list)"
+	guest $'Win\xc2\x9b11' $win11 $second >$scratch/xml
+	prepare $'Win\xc2\x9b11' <$scratch/xml
+	group=/dev/vfio/$(basename "$(readlink /sys/bus/mdev/devices/$second/iommu_group)")
+	pid=$(hold --path qemu-system-x86 $group)
+	mkdir -p /etc/mdevctl.d/$igpu
+	touch /etc/mdevctl.d/$igpu/$vgpu
+	same "a guest's, and one of mdevctl's" "status 0
+$(offers 0 0)
+
+$vgpu  $igpu  i915-GVTg_V5_8
+  defined by mdevctl
+$second  $igpu  i915-GVTg_V5_8
+  guest Win\\xc2\\x9b11
+  open in qemu-system-x86 (pid $pid, $group)" "$(vgpu list)"
+	kill $pid
+	until_gone $pid
+	same "nobody else sees whose they are" "status 0
+$(offers 0 0)
+
+$vgpu  $igpu  i915-GVTg_V5_8
+  defined by mdevctl
+$second  $igpu  i915-GVTg_V5_8
+  not known
+gpu-handoff-vgpu: who uses the vGPUs is not all known: only root may read /run/gpu-handoff and what \
+processes have open; run it with sudo" "$(answer anybody gpu-handoff vgpu list)"
+	same "the list is as wide as a terminal" "" "$(vgpu list | grep '.\{81\}')"
+}
+
+#: r720 --load kvmgt : listed_on_the_r720
+listed_on_the_r720() {
+	lists
+}
+
+#: muxed --load kvmgt : listed_on_a_muxed_one
+listed_on_a_muxed_one() {
+	lists
+}
+
+#: r720 --load kvmgt : listed_in_other_words
+listed_in_other_words() {
+	local before
+	tell "set $igpu/mdev_supported_types/i915-GVTg_V5_8/description num_heads=4, framebuffer=1024M\n"
+	tell "fail-read */i915-GVTg_V5_4/available_instances EIO"
+	before=$(machine)
+	same "what a driver does not say is -" "status 0
+$igpu
+$head
+  i915-GVTg_V5_4     -        128MB         512MB   1920x1200      4       4
+  i915-GVTg_V5_8     2            -             -           -      -       -" "$(vgpu list)"
+	as_before "nothing is changed" "$before"
+}
+
+#: one-gpu : listed_where_there_is_nothing
+listed_where_there_is_nothing() {
+	same "no GPU with types" "status 0
+No GPU of this host offers vGPUs; gpu-handoff boot status and dmesg may say why." "$(vgpu list)"
+	same "for anybody" "status 0
+No GPU of this host offers vGPUs; gpu-handoff boot status and dmesg may say why." \
+		"$(answer anybody gpu-handoff vgpu list)"
+	same "stdout is full" "status 1
+gpu-handoff-vgpu: not all could be printed: No space left on device" \
+		"$(answer eval 'gpu-handoff vgpu list >/dev/full')"
+	same "wrong usage" "2 2" "$(for words in "list $vgpu" "list --parent $igpu"; do
+		gpu-handoff vgpu $words >$scratch/out 2>&1
+		echo $?
+	done | xargs)"
+}

@@ -1,40 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "formats/vgpu-type.h"
 #include "machine/parts.h"
 #include "nouns/sysfs.h"
 
 #define TYPES "/sys/class/mdev_bus/%s/mdev_supported_types"
 
-/* "KEY: NUMBER…" in a line of GVT-g's description (drivers/gpu/drm/i915/gvt/kvmgt.c) */
-static unsigned int number(const char *text, const char *key)
-{
-	const char *at = strstr(text, key);
-
-	return at ? (unsigned int)strtoul(at + strlen(key), NULL, 10) : 0;
-}
-
 static void describe(const char *parent, struct machine_type *type)
 {
-	static const char resolution[] = "resolution: ";
-	char text[1024], *at;
+	struct vgpu_type told;
+	char text[1024];
 
 	if (sysfs_read(text, sizeof(text), TYPES "/%s/description", parent, type->name) < 0)
 		return;
-	type->low_mb = number(text, "low_gm_size: ");
-	type->high_mb = number(text, "high_gm_size: ");
-	type->fence = number(text, "fence: ");
-	type->weight = number(text, "weight: ");
-	at = strstr(text, resolution);
-	if (at) {
-		at += strlen(resolution);
-		at[strcspn(at, "\n")] = '\0';
-		text_printable(at, type->resolution, sizeof(type->resolution));
-	}
+	vgpu_type_parse(text, &told);
+	type->low_mb = told.low_mb;
+	type->high_mb = told.high_mb;
+	type->fence = told.fence;
+	type->weight = told.weight;
+	text_copy(type->resolution, sizeof(type->resolution), told.resolution);
 }
 
 int machine_types(struct machine_gpu *gpu)
