@@ -43,7 +43,7 @@ CFLAGS   += -std=gnu11 $(OPT) $(WARN) $(HARDEN) -ffunction-sections -fdata-secti
 LDFLAGS  += $(LDHARDEN)
 
 # A program is gpu-handoff- plus its source file's name; hooks/qemu.c is the gate.
-HELPERS  := acpi boot take give-back vbios vgpu
+HELPERS  := acpi boot take give-back status vbios vgpu
 CLAIM    := $(BUILD)/gpu-handoff-claim
 PROGRAMS := $(BUILD)/gpu-handoff $(BUILD)/gpu-handoff-qemu $(HELPERS:%=$(BUILD)/gpu-handoff-%)
 LIBSRC   := $(wildcard helpers/lib/*/*.c)

@@ -15,6 +15,7 @@ static const char usage[] =
 	"  take       give a guest the GPUs that its XML names; --plan only says how\n"
 	"  boot       have the host boot as gpu-handoff.conf wants it\n"
 	"  give-back  give the host back what guests had; --plan only says how\n"
+	"  status     show GPUs, vGPUs and the guests that have them\n"
 	"  vbios      find, check and extract the option ROMs of cards\n"
 	"  vgpu       list, make and remove virtual GPUs\n"
 	"gpu-handoff VERB --help says more; gpu-handoff(8) is the manual.\n";

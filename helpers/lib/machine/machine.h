@@ -122,6 +122,7 @@ void machine_free(struct machine *machine);
 
 const char *machine_role_name(enum machine_role role); /* integrated, discrete, management */
 const char *machine_wiring_name(enum machine_wiring wiring); /* MUXless, MUXed, no iGPU, .. */
+/* running, starting, by-hand, over, broken */
 const char *machine_guest_state_name(enum machine_guest_state state);
 
 /*

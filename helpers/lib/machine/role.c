@@ -34,6 +34,12 @@ static bool is_on_bus_0(const struct pci_function *f)
 	return strncmp(f->address, "0000:00:", strlen("0000:00:")) == 0;
 }
 
+/* Where AMD's chipsets before 2012 have it, behind their own bridge; a card's slot is 00. */
+static bool is_in_chipset(const struct pci_function *f)
+{
+	return strncmp(f->address, "0000:01:05.", strlen("0000:01:05.")) == 0;
+}
+
 /* Cards of AMD's have only functions of vendor 1002; the security processor, the USB controllers
  * and the audio coprocessor beside an integrated one are of 1022. */
 static bool is_beside_amd(
@@ -64,6 +70,10 @@ enum machine_role machine_role_of(const struct pci_function *gpu, const struct p
 	}
 	if (gpu->vendor == VENDOR_AMD_GPU && is_beside_amd(gpu, all, count)) {
 		*evidence = "AMD, in one slot with functions of the processor";
+		return MACHINE_INTEGRATED;
+	}
+	if (gpu->vendor == VENDOR_AMD_GPU && is_in_chipset(gpu)) {
+		*evidence = "AMD, at the chipset's own address";
 		return MACHINE_INTEGRATED;
 	}
 	*evidence = gpu->vendor == VENDOR_AMD_GPU
@@ -150,7 +160,7 @@ const char *machine_guest_state_name(enum machine_guest_state state)
 {
 	static const char *const names[] = {[MACHINE_RUNNING] = "running",
 		[MACHINE_STARTING] = "starting",
-		[MACHINE_BY_HAND] = "taken by hand",
+		[MACHINE_BY_HAND] = "by-hand",
 		[MACHINE_STALE] = "over",
 		[MACHINE_BROKEN] = "broken"};
 
