@@ -38,12 +38,12 @@ ifdef WERROR
 WARN     += -Werror
 endif
 XML2     := $(shell pkg-config --variable=includedir libxml-2.0 2>/dev/null || echo /usr/include)/libxml2
-CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ihelpers/lib -isystem $(XML2) -DVERSION='"$(VERSION)"' -DSBINDIR='"$(SBINDIR)"' -DTABLEDIR='"$(TABLEDIR)"'
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ihelpers/lib -isystem $(XML2) -DVERSION='"$(VERSION)"' -DSBINDIR='"$(SBINDIR)"' -DMANDIR='"$(MANDIR)"' -DTABLEDIR='"$(TABLEDIR)"'
 CFLAGS   += -std=gnu11 $(OPT) $(WARN) $(HARDEN) -ffunction-sections -fdata-sections
 LDFLAGS  += $(LDHARDEN)
 
 # A program is gpu-handoff- plus its source file's name; hooks/qemu.c is the gate.
-HELPERS  := acpi boot take give-back status vbios vgpu
+HELPERS  := acpi boot doctor take give-back status vbios vgpu
 CLAIM    := $(BUILD)/gpu-handoff-claim
 PROGRAMS := $(BUILD)/gpu-handoff $(BUILD)/gpu-handoff-qemu $(HELPERS:%=$(BUILD)/gpu-handoff-%)
 LIBSRC   := $(wildcard helpers/lib/*/*.c)
