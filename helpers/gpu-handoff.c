@@ -15,6 +15,7 @@ static const char usage[] =
 	"  take       give a guest the GPUs that its XML names; --plan only says how\n"
 	"  boot       have the host boot as gpu-handoff.conf wants it\n"
 	"  give-back  give the host back what guests had; --plan only says how\n"
+	"  doctor     look for what keeps a guest from its GPU, and for traps\n"
 	"  status     show GPUs, vGPUs and the guests that have them\n"
 	"  vbios      find, check and extract the option ROMs of cards\n"
 	"  vgpu       list, make and remove virtual GPUs\n"
