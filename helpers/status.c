@@ -42,9 +42,12 @@ int main(int argc, char *argv[])
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
 		{"dot", no_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0}};
+	/* written once, so that an error is known by its name */
+	static char buffer[1 << 18];
 	int option, format = 0;
 
 	program_start("gpu-handoff-status");
+	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	program_interruptible(true);
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'h') {

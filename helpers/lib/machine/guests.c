@@ -107,6 +107,8 @@ int machine_guests(struct machine *machine)
 	n = dir < 0 ? dir : undo_list(dir, &uuids);
 	if (n < 0) {
 		machine->undo_unseen = true;
+		if (dir == -EACCES)
+			msg_fail(&machine->undo_why, EACCES, "only root may read " UNDO_DIR);
 		if (dir >= 0) {
 			msg_fail(&machine->undo_why, -n, UNDO_DIR " cannot be read: %s",
 				strerror(-n));

@@ -197,10 +197,11 @@ static void show_unseen(const struct page *page, const struct machine *machine)
 		page_text(page, INK_WARNING, "Not seen: who holds what; /proc cannot be read (%s).",
 			strerror(-machine->holders_error));
 	if (machine->processes_unseen)
-		page_text(page, INK_WARNING, "Not seen: what %zu processes hold. Root sees more.",
+		page_text(page, INK_WARNING,
+			"Not seen: what other users' processes hold (%zu of them).",
 			machine->processes_unseen);
 	if (machine->undo_unseen)
-		page_text(page, INK_WARNING, "Not seen: which guest has what. %s",
+		page_text(page, INK_WARNING, "Not seen: which guest has what (%s).",
 			machine->undo_why.text);
 }
 
