@@ -181,7 +181,7 @@ static bool left(const struct doctor *doctor, size_t index, struct doctor_line *
 	host_left(doctor->host, keep_left);
 	if (left_lines.count <= index)
 		return false;
-	doctor_say(line, DOCTOR_ERROR, "something is left to you");
+	doctor_say(line, DOCTOR_ERROR, "gpu-handoff boot leaves this to you");
 	return doctor_mend(line, "%s", left_lines.line);
 }
 

@@ -181,7 +181,7 @@ static bool types(const struct doctor *doctor, size_t index, struct doctor_line 
 	}
 	if (free_types > 0)
 		return doctor_say(line, DOCTOR_OK, "%s has room for %s", gpu->pci.address, list);
-	doctor_say(line, DOCTOR_WARNING, "%s has no room for another vGPU", gpu->pci.address);
+	doctor_say(line, DOCTOR_NOTE, "%s has no room for another vGPU", gpu->pci.address);
 	return doctor_mend(line,
 		"stop a guest that has one, or remove one that nobody uses (gpu-handoff status)");
 }

@@ -206,8 +206,8 @@ static bool isolation(const struct doctor *doctor, size_t index, struct doctor_l
 		return doctor_say(line, DOCTOR_OK, "%s: nobody else's device is in IOMMU group %ld",
 			card->pci.address, card->pci.group);
 	doctor_say(line, DOCTOR_ERROR,
-		"%s: IOMMU group %ld also holds %s, which would go along to the guest",
-		card->pci.address, card->pci.group, list);
+		"%s: IOMMU group %ld also holds %s, which the host would lose", card->pci.address,
+		card->pci.group, list);
 	return doctor_mend(line, "%s",
 		doctor->settings.slot_named
 			? "set slot=whole in gpu-handoff.conf(5), or group-allow= if it may go"

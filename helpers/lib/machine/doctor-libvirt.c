@@ -29,7 +29,9 @@ static bool version(const struct doctor *doctor, size_t index, struct doctor_lin
 		return false;
 	if (doctor->libvirt.error < 0) {
 		doctor_say(line, DOCTOR_WARNING, "%s", doctor->libvirt.why.text);
-		return doctor_mend(line, "systemctl start libvirtd (or virtqemud)");
+		return doctor_mend(line, doctor->libvirt.error == -ETIMEDOUT
+						 ? "see what its children do (pstree -p)"
+						 : "systemctl start libvirtd (or virtqemud)");
 	}
 	if (libvirt < HOOK_DIRECTORIES) {
 		doctor_say(line, DOCTOR_ERROR,

@@ -12,8 +12,8 @@
 
 static bool programs(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
-	static const char *const paths[] = {SBINDIR "/gpu-handoff-take",
-		SBINDIR "/gpu-handoff-give-back", SBINDIR "/gpu-handoff-qemu"};
+	static const char *const paths[] = {
+		SBINDIR "/gpu-handoff-take", SBINDIR "/gpu-handoff-give-back"};
 	size_t wrong = 0;
 
 	(void)doctor;
@@ -121,6 +121,16 @@ static bool guests(const struct doctor *doctor, size_t index, struct doctor_line
 	return doctor_repeat(line, DOCTOR_ERROR, guest->why.text);
 }
 
+/* A lock is of an object, and an object may have several steps. */
+static bool said_before(const struct machine_guest *guest, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (guest->step[i].stuck &&
+			strcmp(guest->step[i].step.object, guest->step[index].step.object) == 0)
+			return true;
+	return false;
+}
+
 static bool stuck(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
 	const struct machine *m = doctor->machine;
@@ -129,12 +139,12 @@ static bool stuck(const struct doctor *doctor, size_t index, struct doctor_line 
 		for (size_t j = 0; j < m->guest[i].steps; j++) {
 			const struct step *step = &m->guest[i].step[j].step;
 
-			if (!m->guest[i].step[j].stuck || index-- > 0)
+			if (!m->guest[i].step[j].stuck || said_before(&m->guest[i], j) ||
+				index-- > 0)
 				continue;
 			doctor_say(line, DOCTOR_ERROR,
-				"%s %s is stuck: the kernel does not return "
-				"from moving it",
-				step->noun->name, step->object);
+				"%s is stuck: the kernel does not return from moving it",
+				step->object);
 			return doctor_mend(line,
 				"close what uses it (see dmesg); if that does not help, reboot");
 		}

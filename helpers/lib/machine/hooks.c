@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -67,9 +68,10 @@ static ssize_t read_start(const char *path, char *text)
 
 static void read_script(const char *path, struct hook *hook)
 {
-	static const char *const libvirt[] = {"virsh", "virt-install", "virt-xml", "virt-clone", NULL};
-	static const char *const devices[] = {"driver_override", "unbind", "new_id", "nodedev-detach",
-		"mdev_supported_types", "mdevctl", "driverctl", NULL};
+	static const char *const libvirt[] = {
+		"virsh", "virt-install", "virt-xml", "virt-clone", NULL};
+	static const char *const devices[] = {"driver_override", "unbind", "new_id",
+		"nodedev-detach", "mdev_supported_types", "mdevctl", "driverctl", NULL};
 	static char text[SCRIPT_BYTES + 1];
 	ssize_t length = read_start(path, text);
 
@@ -90,6 +92,16 @@ static bool is_ours(const struct stat *st)
 	return stat(OURS, &ours) == 0 && ours.st_dev == st->st_dev && ours.st_ino == st->st_ino;
 }
 
+static long long milliseconds(const struct timespec *t)
+{
+	return t->tv_sec * 1000LL + t->tv_nsec / 1000000;
+}
+
+static long long changed(const struct stat *st)
+{
+	return milliseconds(&st->st_ctim);
+}
+
 /* One that is a directory or cannot be executed is no hook, and no line. */
 static void add(struct hooks *out, const char *name)
 {
@@ -108,7 +120,7 @@ static void add(struct hooks *out, const char *name)
 	} else if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111)) {
 		return;
 	} else {
-		hook.since = link.st_ctime > st.st_ctime ? link.st_ctime : st.st_ctime;
+		hook.since = changed(&link) > changed(&st) ? changed(&link) : changed(&st);
 		hook.is_ours = is_ours(&st);
 		if (!hook.is_ours)
 			read_script(path, &hook);
@@ -158,13 +170,14 @@ void hooks_read(struct hooks *out)
 }
 
 /* When the clock showed the moment TICKS after boot (proc(5), stat field 22). */
-static time_t clock_at(unsigned long long ticks)
+static long long clock_at(unsigned long long ticks)
 {
 	struct timespec now, up;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_gettime(CLOCK_BOOTTIME, &up);
-	return now.tv_sec - up.tv_sec + (time_t)(ticks / (unsigned long long)sysconf(_SC_CLK_TCK));
+	return milliseconds(&now) - milliseconds(&up) +
+	       (long long)(ticks * 1000 / (unsigned long long)sysconf(_SC_CLK_TCK));
 }
 
 /* One of a user has other hooks. */

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-#include <time.h>
 
 #include "base/log.h"
 
@@ -26,7 +25,7 @@ struct hook {
 	/* words in it, comments aside */
 	bool calls_libvirt; /* virsh and the like */
 	bool moves_devices; /* driver_override, unbind, new_id, mdev's create */
-	time_t since; /* it was put there, in this form */
+	long long since; /* it was put there, in this form: milliseconds of the clock */
 };
 
 struct hooks {
@@ -45,7 +44,7 @@ void hooks_read(struct hooks *out);
 struct libvirt_daemon {
 	pid_t pid; /* 0: none runs */
 	char command[16]; /* libvirtd, virtqemud */
-	time_t since;
+	long long since; /* milliseconds of the clock */
 };
 
 void hooks_daemon(struct libvirt_daemon *out);
