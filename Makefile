@@ -43,13 +43,13 @@ CFLAGS   += -std=gnu11 $(OPT) $(WARN) $(HARDEN) -ffunction-sections -fdata-secti
 LDFLAGS  += $(LDHARDEN)
 
 # A program is gpu-handoff- plus its source file's name; hooks/qemu.c is the gate.
-HELPERS  := acpi boot doctor take give-back status vbios vgpu
+HELPERS  := acpi boot doctor guest take give-back status vbios vgpu
 CLAIM    := $(BUILD)/gpu-handoff-claim
 PROGRAMS := $(BUILD)/gpu-handoff $(BUILD)/gpu-handoff-qemu $(HELPERS:%=$(BUILD)/gpu-handoff-%)
 LIBSRC   := $(wildcard helpers/lib/*/*.c)
 LIB      := $(BUILD)/libgpu-handoff.a
 # --as-needed keeps of these what a program uses; tests/run reads the ELF and compares.
-LIBS     := -lexpat -linih -lkmod -lxml2 -lvirt -ludev -ljson-c
+LIBS     := -lexpat -linih -lkmod -lxml2 -lvirt -ludev -ljson-c -larchive -llzma -lz
 UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))

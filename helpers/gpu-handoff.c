@@ -19,6 +19,7 @@ static const struct verb {
 	{"boot", "have the host boot as gpu-handoff.conf wants it"},
 	{"take", "give a guest the GPUs that its XML names; --plan only says how"},
 	{"give-back", "give the host back what guests had; --plan only says how"},
+	{"guest", "edit a guest so that it gets a vGPU, the host's dGPU, or both"},
 	{"vgpu", "list, make and remove virtual GPUs"},
 	{"vbios", "find, check and extract the option ROMs of cards"},
 	{"acpi", "make ACPI tables for a guest: a battery, the ROM of its GPU"},

@@ -13,6 +13,8 @@
 #include "base/file.h"
 #include "base/program.h"
 #include "base/publish.h"
+#include "firmware/read.h"
+#include "firmware/rom-report.h"
 #include "formats/address.h"
 #include "formats/rom-choice.h"
 #include "nouns/card-rom.h"
@@ -20,129 +22,97 @@
 #include "nouns/sysfs.h"
 
 static const char usage[] =
-	"usage: gpu-handoff-vbios list (FILE | --card ADDRESS) [--timeout SECONDS]\n"
+	"usage: gpu-handoff-vbios list ([--contents] FILE | --card ADDRESS) [--timeout SECONDS]\n"
 	"       gpu-handoff-vbios check (--card ADDRESS | --id VENDOR:DEVICE) [FILE]\n"
 	"       gpu-handoff-vbios extract --output ROM [--force]\n"
 	"               [--card ADDRESS | --id VENDOR:DEVICE] [--subsystem VENDOR:DEVICE] [FILE]\n"
-	"Reads option ROMs (video BIOSes) in FILE, or in the card itself if there is no FILE.\n"
+	"Reads option ROMs (video BIOSes) in FILE, a firmware update for example, or in the card\n"
+	"itself if there is no FILE.\n"
 	"  list     print each image of each ROM, and where the ROM ends\n"
 	"  check    say whether the ROM of a card is there and whole\n"
 	"  extract  write the ROM of a card without what lies around it\n"
+	"  --contents                 print also what FILE is made of\n"
 	"  --card ADDRESS             the card is that PCI function\n"
 	"  --id VENDOR:DEVICE         the card has these IDs\n"
 	"  --subsystem VENDOR:DEVICE  of several ROMs, the one of that board\n"
 	"  --output ROM               the file to write\n"
 	"  --force                    replace that file\n"
-	"  --timeout SECONDS          how long the card may take (30)\n"
+	"  --timeout SECONDS          how long the card, or unpacking FILE, may take (30)\n"
 	"See gpu-handoff-vbios(8).\n";
 
-enum { SECONDS = 30, SECONDS_MAX = 3600 };
+enum { SECONDS = 30, SECONDS_MAX = 3600, CARD_BYTES_MAX = 16 << 20 };
 
 struct request {
-	int (*use)(const struct request *r, const uint8_t *data, struct msg *why);
+	int (*use)(const struct request *r, const struct rom *rom, struct msg *why);
 	const char *file, *output;
 	char card[ADDRESS_SIZE];
 	struct rom_wish wish;
-	bool has_id, has_subsystem, force;
+	bool has_id, has_subsystem, force, contents;
 	unsigned int seconds;
 };
 
-static struct rom rom;
-
 /* Returns EXIT_REFUSED if a ROM is broken; its reason is told where it comes. */
-static int list(const struct request *r, const uint8_t *data, struct msg *why)
+static int list(const struct request *r, const struct rom *rom, struct msg *why)
 {
-	int result = EXIT_DONE;
-
 	(void)r;
-	(void)data;
 	(void)why;
-	for (size_t i = 0; i < rom.chains; i++) {
-		const struct rom_chain *chain = &rom.chain[i];
-		char line[ROM_LINE_SIZE];
-
-		for (size_t j = 0; j < chain->images; j++) {
-			rom_image_line(&chain->image[j], line);
-			puts(line);
-		}
-		if (chain->whole) {
-			rom_chain_line(chain, line);
-			printf("0x%zx end of %s\n", chain->end, line);
-		} else {
-			fflush(stdout);
-			say(LOG_ERR, "the option ROM at 0x%zx is not whole: %s", chain->offset,
-				chain->why.text);
-			result = EXIT_REFUSED;
-		}
-	}
-	return result;
-}
-
-static void print_candidates(const struct request *r)
-{
-	for (size_t i = 0; i < rom.chains; i++) {
-		char line[ROM_LINE_SIZE];
-
-		if (!rom.chain[i].whole || !rom_matches(&rom.chain[i], &r->wish))
-			continue;
-		rom_chain_line(&rom.chain[i], line);
-		puts(line);
-	}
-	fflush(stdout);
-}
-
-static void warn(const struct request *r, const struct rom_chain *chain)
-{
-	for (size_t i = 0; i < chain->images; i++)
-		if (chain->image[i].checksum == ROM_CHECKSUM_BAD)
-			say(LOG_WARNING, "the image at 0x%zx has a bad checksum",
-				chain->image[i].offset);
-	if (rom_other_board(chain, &r->wish))
-		say(LOG_WARNING, "the option ROM at 0x%zx is of board %04x:%04x, not %04x:%04x",
-			chain->offset, chain->subvendor, chain->subdevice, r->wish.subvendor,
-			r->wish.subdevice);
+	return rom_report_list(rom) ? EXIT_DONE : EXIT_REFUSED;
 }
 
 /* That one chain is whole is enough here: several are a matter of extract. */
-static int check(const struct request *r, const uint8_t *data, struct msg *why)
+static int check(const struct request *r, const struct rom *rom, struct msg *why)
 {
 	const struct rom_chain *chain;
-	int err = rom_choose(data, &rom, &r->wish, &chain, why);
+	int err = rom_choose(rom, &r->wish, &chain, why);
 
 	if (err < 0 && err != -ENOTUNIQ)
 		return err;
-	print_candidates(r);
+	rom_report_candidates(rom, &r->wish);
 	if (err == 0)
-		warn(r, chain);
+		rom_report_doubts(chain, &r->wish);
 	return EXIT_DONE;
 }
 
-static int extract(const struct request *r, const uint8_t *data, struct msg *why)
+static int extract(const struct request *r, const struct rom *rom, struct msg *why)
 {
 	const struct rom_chain *chain;
-	int err = rom_choose(data, &rom, &r->wish, &chain, why);
+	char place[ROM_PLACE_SIZE + 4];
+	int err = rom_choose(rom, &r->wish, &chain, why);
 
 	if (err == 0 || err == -ENOTUNIQ)
-		print_candidates(r);
+		rom_report_candidates(rom, &r->wish);
 	if (err < 0)
 		return err;
-	warn(r, chain);
-	err = publish(r->output, data + chain->offset, chain->end - chain->offset, 0644, r->force);
+	rom_report_doubts(chain, &r->wish);
+	err = publish(r->output, chain->bytes, chain->end - chain->offset, 0644, r->force);
 	if (err == -EEXIST)
 		say(LOG_ERR, "%s exists; --force replaces it", r->output);
 	else if (err < 0)
 		say(LOG_ERR, "%s cannot be written: %s", r->output, strerror(-err));
 	else
-		printf("%s: %zu bytes from 0x%zx\n", r->output, chain->end - chain->offset,
-			chain->offset);
+		printf("%s: %zu bytes from 0x%zx%s\n", r->output, chain->end - chain->offset,
+			chain->offset, rom_in_place(chain, place));
 	return err < 0 ? EXIT_REFUSED : EXIT_DONE;
 }
 
-static int use(const struct request *r, const uint8_t *data, size_t size, struct msg *why)
+static int use_firmware(const struct request *r, struct span bytes, struct msg *why)
 {
-	int err = rom_find(data, size, &rom, why);
+	struct firmware *firmware;
+	int err = firmware_read(bytes, r->seconds, r->contents, &firmware, why);
 
-	return err < 0 ? err : r->use(r, data, why);
+	if (err < 0)
+		return err;
+	rom_report_notes(firmware);
+	if (firmware->rom.chains > 0)
+		err = r->use(r, &firmware->rom, why);
+	else if (firmware->unpacked > 0)
+		err = msg_fail(why, ENOENT,
+			"there is no option ROM in %zu bytes, nor in the %zu that come out of them",
+			bytes.size, firmware->unpacked);
+	else
+		err = msg_fail(why, ENOENT, "there is no option ROM in %zu bytes", bytes.size);
+	firmware_free(firmware);
+	return err;
 }
 
 static int use_file(const struct request *r, struct msg *why)
@@ -157,18 +127,26 @@ static int use_file(const struct request *r, struct msg *why)
 		return msg_fail(why, errno, "%s cannot be read: %s", r->file, strerror(errno));
 	err = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)
 		      ? -EINVAL
-		      : file_slurp(fd, ROM_BYTES_MAX, &data, &size);
+		      : file_slurp(fd, FIRMWARE_BYTES_MAX, &data, &size);
 	close(fd);
 	if (err == -EINVAL)
 		return msg_fail(why, EINVAL, "%s is no regular file", r->file);
 	if (err == -EFBIG)
-		return msg_fail(why, EFBIG, "%s has more than %d bytes: it is no option ROM",
-			r->file, ROM_BYTES_MAX);
+		return msg_fail(why, EFBIG, "%s has more than %d MiB: it is no firmware", r->file,
+			FIRMWARE_BYTES_MAX >> 20);
 	if (err < 0)
 		return msg_fail(why, -err, "%s cannot be read: %s", r->file, strerror(-err));
-	err = use(r, (const uint8_t *)data, size, &reason);
+	err = use_firmware(r, (struct span){(const uint8_t *)data, size}, &reason);
 	free(data);
 	return err < 0 ? msg_fail(why, -err, "%s: %s", r->file, reason.text) : err;
+}
+
+static int use_bytes(const struct request *r, const uint8_t *data, size_t size, struct msg *why)
+{
+	static struct rom rom;
+	int err = rom_find(data, size, &rom, why);
+
+	return err < 0 ? err : r->use(r, &rom, why);
 }
 
 /* The first source that gives what is wanted; if none does, the first one's reason counts. Where it
@@ -182,10 +160,10 @@ static int use_card(const struct request *r, struct msg *why)
 		uint8_t *data;
 		size_t size;
 		int err = card_rom_read(
-			source, r->card, r->seconds, ROM_BYTES_MAX, &data, &size, &reason);
+			source, r->card, r->seconds, CARD_BYTES_MAX, &data, &size, &reason);
 
 		if (err == 0) {
-			err = use(r, data, size, &reason);
+			err = use_bytes(r, data, size, &reason);
 			free(data);
 		}
 		if (err >= 0)
@@ -239,6 +217,8 @@ static bool complete(const struct request *r)
 		return false;
 	if ((r->use == extract) != (r->output != NULL) || (r->force && !r->output))
 		return false;
+	if (r->contents && (r->use != list || !r->file))
+		return false;
 	if (r->use == list)
 		return !(r->file && *r->card) && !r->has_id && !r->has_subsystem;
 	if (r->use == check)
@@ -269,6 +249,9 @@ static bool read_option(int option, struct request *r)
 	case 's':
 		r->has_subsystem = true;
 		return address_parse_id(optarg, &r->wish.subvendor, &r->wish.subdevice);
+	case 'a':
+		r->contents = true;
+		return true;
 	case 'o':
 		r->output = optarg;
 		return *optarg;
@@ -286,7 +269,7 @@ static bool read_arguments(int count, char *const argument[], struct request *r)
 {
 	static const struct {
 		const char *name;
-		int (*use)(const struct request *r, const uint8_t *data, struct msg *why);
+		int (*use)(const struct request *r, const struct rom *rom, struct msg *why);
 	} verbs[] = {{"list", list}, {"check", check}, {"extract", extract}};
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs) && count > 0; i++)
@@ -302,8 +285,8 @@ int main(int argc, char *argv[])
 	static const struct option options[] = {{"card", required_argument, NULL, 'c'},
 		{"id", required_argument, NULL, 'i'}, {"subsystem", required_argument, NULL, 's'},
 		{"output", required_argument, NULL, 'o'}, {"force", no_argument, NULL, 'f'},
-		{"timeout", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0}};
+		{"contents", no_argument, NULL, 'a'}, {"timeout", required_argument, NULL, 't'},
+		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	struct request r = {.seconds = SECONDS};
 	struct msg why;
 	int option, result;

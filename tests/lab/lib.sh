@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the scenarios share. Each sources this file, calls `begin`, does what it does
 # under `set -eu`, and says why with `die` where something is not as it should be. Its exit status is
-# the result. What a failed one leaves behind is cleaned up when it ends.
+# the result. What a failed one leaves behind is cleaned up when it ends; what it has to clean up itself in
+# any case is a function `undo`.
 
 export LIBVIRT_DEFAULT_URI=qemu:///system
 vgpu_uuid=af5972fb-5530-41a7-0000-fd836204445b
@@ -178,6 +179,11 @@ configure() {
 	cat >/etc/gpu-handoff.conf
 }
 
+# libvirt_has VERSION: it is that one or newer
+libvirt_has() {
+	printf '%s\n' "$1" "$(virsh --version)" | sort -VC
+}
+
 libvirtd_pid() {
 	systemctl show -P MainPID libvirtd.service
 }
@@ -240,6 +246,7 @@ finish() {
 		modprobe -a handoff_gpu snd_hda_intel kvmgt
 		! present "$slot.0" || (unplug)
 	fi
+	! declare -F undo >/dev/null || (undo) || status=1
 	rm -f /etc/gpu-handoff.conf
 	[ ! -e "$work/conf" ] || mv "$work/conf" /etc/gpu-handoff.conf
 	exit "$status"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2119,SC2154
 # The option ROM of a card, read from the card: what it is, and that the card is then as before.
 gpu=0000:01:00.0
 device=/sys/devices/pci0000:00/0000:00:01.0/$gpu
@@ -187,4 +187,25 @@ gpu-handoff-vbios: the option ROM at 0x0 is not whole: image $what" \
 		0x69a 00 04 3 at 0xa00 has no signature (55aa, bb77, VN) but 0xffff
 	END
 	same "row 46: nothing is written" "" "$(find "$out" 2>&1 | grep -v 'No such file')"
+}
+
+#: r720 : updates
+updates() {
+	local work=$scratch place
+	# shellcheck source=tests/scenarios/firmware-lib.sh disable=SC2119
+	. tests/scenarios/firmware-lib.sh
+	section 0x19 <"$scratch/chain" >"$scratch/section"
+	lzma <"$scratch/section" | guid_section $lzma_guid 1 | ffs_file $core 2 | volume | capsule >"$scratch/BIOS.cap"
+	place="capsule/volume 0x0/file $core/section 1 LZMA/section 1 raw"
+	tell clear-log
+	same "the ROM of the card in an update" "status 0
+$line in $place
+$out: 2560 bytes from 0x0 in $place" "$(rm -f "$out" && vbios extract --card $gpu --output "$out" "$scratch/BIOS.cap")"
+	same "it is that" "" "$(cmp "$out" "$scratch/chain" 2>&1)"
+	same "the card is not touched" "" "$(written)"
+	head -c $((257 << 20)) /dev/zero | xz -0 --format=lzma --stdout | guid_section $lzma_guid 1 |
+		ffs_file $core 2 | volume >"$scratch/bomb"
+	same "row 46: an update that would fill the memory" "status 1
+gpu-handoff-vbios: $scratch/bomb: more than 256 MiB come out of volume 0x0/file $core/section 1 LZMA; \
+unpack it otherwise and give the part" "$(vbios list "$scratch/bomb")"
 }

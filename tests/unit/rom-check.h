@@ -45,7 +45,7 @@ static const char nvidia_text[] =
 	"0xc00 VN 10de:1b80 class 030000 code e0 NVIDIA length 1536 checksum - last\n"
 	"end at 0x1200 of 0x0 10de:1c8d subsystem 17aa:39d1 4 images 4608 bytes\n";
 
-enum { ROOM = 1 << 16, NVIDIA_SIZE = 0x1200 };
+enum { ROOM = 1 << 18, NVIDIA_SIZE = 0x1200 };
 
 static uint8_t room[ROOM];
 static struct rom rom;
@@ -70,7 +70,7 @@ static inline void add(const char *line)
 
 static inline void describe(void)
 {
-	char line[2 * ROM_LINE_SIZE], whole[ROM_LINE_SIZE];
+	char line[2 * ROM_CHAIN_LINE_SIZE], whole[ROM_CHAIN_LINE_SIZE];
 
 	for (size_t i = 0; i < rom.chains; i++) {
 		const struct rom_chain *chain = &rom.chain[i];

@@ -82,9 +82,7 @@ static void test_limits(void **state)
 	assert_int_equal(rom_find(room, (size_t)512 * ROM_CHAINS_MAX, &rom, &why), 0);
 	assert_int_equal(rom.chains, ROM_CHAINS_MAX);
 	assert_int_equal(rom_find(room, (size_t)512 * (ROM_CHAINS_MAX + 1), &rom, &why), -E2BIG);
-	assert_string_equal(why.text, "more than 64 option ROMs are not looked at");
-	assert_int_equal(rom_find(room, ROM_BYTES_MAX + 1, &rom, &why), -EFBIG);
-	assert_string_equal(why.text, "more than 16777216 bytes are no option ROM");
+	assert_string_equal(why.text, "more than 256 option ROMs are not looked at");
 }
 
 /* What is chosen for a card: its offset, or why there is none. */
@@ -96,7 +94,7 @@ static const char *chosen(unsigned int device, unsigned int subvendor, unsigned 
 	int err;
 
 	assert_int_equal(rom_find(room, ROOM, &rom, &why), 0);
-	err = rom_choose(room, &rom, &wish, &chain, &why);
+	err = rom_choose(&rom, &wish, &chain, &why);
 	assert_true((err == 0) == (chain != NULL));
 	if (chain)
 		snprintf(why.text, sizeof(why.text), "0x%zx%s", chain->offset,
@@ -129,9 +127,9 @@ static void test_choice(void **state)
 	assert_string_equal(chosen(0x2191, 0, 0), "0x600");
 	assert_string_equal(chosen(0x2191, 0x1462, 0x1274), "0x600");
 	assert_string_equal(chosen(0x2191, 0x17aa, 0x39d1), "0x600 of another board");
-	assert_string_equal(chosen(0x1ba1, 0, 0),
-		"the option ROM at 0xfe00 is not whole: image 0 at 0xfe00 is cut off: it would end "
-		"at 0x10200");
+	assert_string_equal(chosen(0x1ba1, 0, 0), "the option ROM at 0x3fe00 is not whole: image 0 "
+						  "at 0x3fe00 is cut off: it would end "
+						  "at 0x40200");
 	assert_string_equal(chosen(0x1b80, 0, 0), "no option ROM here is of 10de:1b80");
 	assert_string_equal(chosen(0, 0, 0),
 		"several different option ROMs could be meant; say which with --id");

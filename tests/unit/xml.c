@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,6 +193,7 @@ static void test_refused(void **state)
 		int err;
 	} cases[] = {
 		{"<domain>", "the XML is not well formed: line 1: ", -EINVAL},
+		{"<dom", "the XML is not well formed: line 1: ", -EINVAL},
 		{"", "the XML is not well formed: line ", -EINVAL},
 		{"<network/>", "the XML is not that of a domain: its root is <network>; ", -EINVAL},
 		{"<domain xmlns='urn:x'/>", "the XML is not that of a domain: ", -EINVAL},
@@ -235,6 +237,35 @@ static void test_bounds(void **state)
 	free(text);
 }
 
+static char *large(const char *end)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	fputs("\xef\xbb\xbf<?xml version='1.0' encoding='ISO-8859-1'?><domain>\n", stream);
+	for (int i = 0; i < 10000; i++)
+		fputs("<disk a='\xc3\xa4\xe2\x82\xac'/>\n", stream);
+	fputs(end, stream);
+	fclose(stream);
+	return text;
+}
+
+/* Places are counted in bytes, however many they are and whatever the XML declares. */
+static void test_large(void **state)
+{
+	char *before = large("</domain>"), *after = large("<new/>\n</domain>");
+	struct xml *xml = parse(before);
+	struct msg why = {""};
+
+	(void)state;
+	assert_int_equal(xml_append(xml, xml_root(xml), "<new/>", &why), 0);
+	assert_string_equal(xml_text(xml), after);
+	xml_free(xml);
+	free(before);
+	free(after);
+}
+
 /* An edit that would make nonsense changes nothing, and nodes stay good. */
 static void test_failed_edit(void **state)
 {
@@ -261,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_failed_edit),
 	};
 

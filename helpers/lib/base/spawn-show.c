@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/spawn-wait.h"
 #include "base/spawn.h"
-
-enum { GRACE = 10 };
 
 /* LC_ALL, PATH and a TERM that is a terminal's name. */
 struct environment {
@@ -85,63 +80,10 @@ static int start(const char *const argv[], int keep, pid_t *pid)
 	return -err;
 }
 
-/* Waits for the end of the child, a signal (SIGNALS may be -1) or the deadline. */
-static int wait_for(int child, int signals, struct deadline deadline)
-{
-	struct pollfd fds[2] = {{child, POLLIN, 0}, {signals, POLLIN, 0}};
-
-	for (;;) {
-		int left = deadline_left(deadline), n = poll(fds, 2, left);
-
-		if (n > 0 && fds[0].revents)
-			return 0;
-		if (n > 0)
-			return -ECANCELED;
-		if (n == 0 && left == 0)
-			return -ETIMEDOUT;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-	}
-}
-
-/* The signals that ask us to end, as far as they are held back. */
-static int open_signals(void)
-{
-	static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-	sigset_t held, set;
-
-	sigemptyset(&set);
-	sigprocmask(SIG_BLOCK, NULL, &held);
-	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
-		if (sigismember(&held, ending[i]) == 1)
-			sigaddset(&set, ending[i]);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 int spawn_show(const char *const argv[], int keep, struct deadline deadline)
 {
-	int child, signals, status, err;
 	pid_t pid = -1;
+	int err = start(argv, keep, &pid);
 
-	err = start(argv, keep, &pid);
-	if (err < 0)
-		return err;
-	child = (int)syscall(SYS_pidfd_open, pid, 0);
-	signals = open_signals();
-	err = child < 0 ? 0 : wait_for(child, signals, deadline);
-	if (err < 0) {
-		kill(-pid, SIGTERM);
-		wait_for(child, -1, deadline_in(GRACE));
-		kill(-pid, SIGKILL); /* it is not reaped yet, so the group is still its own */
-	}
-	if (child >= 0)
-		close(child);
-	if (signals >= 0)
-		close(signals);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err < 0 ? err : -errno;
-	if (err < 0)
-		return err;
-	return WIFSIGNALED(status) ? -EINTR : WEXITSTATUS(status);
+	return err < 0 ? err : spawn_wait(pid, true, deadline);
 }

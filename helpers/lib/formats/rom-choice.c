@@ -28,10 +28,10 @@ bool rom_other_board(const struct rom_chain *chain, const struct rom_wish *wish)
 	return has_subsystem(wish) && chain->subvendor != 0 && !same_board(chain, wish);
 }
 
-static bool same_bytes(const uint8_t *data, const struct rom_chain *a, const struct rom_chain *b)
+static bool same_bytes(const struct rom_chain *a, const struct rom_chain *b)
 {
 	return a->end - a->offset == b->end - b->offset &&
-	       memcmp(data + a->offset, data + b->offset, a->end - a->offset) == 0;
+	       memcmp(a->bytes, b->bytes, a->end - a->offset) == 0;
 }
 
 /* Whole chains that match, only of the same board if BOARD, and whether their bytes differ. */
@@ -40,8 +40,7 @@ struct found {
 	bool differ;
 };
 
-static struct found look(
-	const uint8_t *data, const struct rom *rom, const struct rom_wish *wish, bool board)
+static struct found look(const struct rom *rom, const struct rom_wish *wish, bool board)
 {
 	struct found f = {0};
 
@@ -53,7 +52,7 @@ static struct found look(
 			continue;
 		if (!f.first)
 			f.first = chain;
-		else if (!same_bytes(data, f.first, chain))
+		else if (!same_bytes(f.first, chain))
 			f.differ = true;
 	}
 	return f;
@@ -62,24 +61,26 @@ static struct found look(
 /* Of a chain that is broken in its first image nobody knows whose it was. */
 static int none(const struct rom *rom, const struct rom_wish *wish, struct msg *why)
 {
+	char place[ROM_PLACE_SIZE + 4];
+
 	for (size_t i = 0; i < rom->chains; i++) {
 		const struct rom_chain *chain = &rom->chain[i];
 
 		if (!chain->whole && (rom_matches(chain, wish) || chain->vendor == 0))
-			return msg_fail(why, EINVAL, "the option ROM at 0x%zx is not whole: %s",
-				chain->offset, chain->why.text);
+			return msg_fail(why, EINVAL, "the option ROM at 0x%zx%s is not whole: %s",
+				chain->offset, rom_in_place(chain, place), chain->why.text);
 	}
 	return msg_fail(
 		why, ENOENT, "no option ROM here is of %04x:%04x", wish->vendor, wish->device);
 }
 
-int rom_choose(const uint8_t *data, const struct rom *rom, const struct rom_wish *wish,
-	const struct rom_chain **out, struct msg *why)
+int rom_choose(const struct rom *rom, const struct rom_wish *wish, const struct rom_chain **out,
+	struct msg *why)
 {
-	struct found f = look(data, rom, wish, true);
+	struct found f = look(rom, wish, true);
 
 	if (!f.first)
-		f = look(data, rom, wish, false);
+		f = look(rom, wish, false);
 	if (!f.first)
 		return none(rom, wish, why);
 	if (f.differ)
@@ -89,14 +90,21 @@ int rom_choose(const uint8_t *data, const struct rom *rom, const struct rom_wish
 	return 0;
 }
 
-void rom_chain_line(const struct rom_chain *chain, char out[static ROM_LINE_SIZE])
+const char *rom_in_place(const struct rom_chain *chain, char out[static ROM_PLACE_SIZE + 4])
 {
-	char board[32] = "";
+	snprintf(out, ROM_PLACE_SIZE + 4, "%s%s", *chain->place ? " in " : "", chain->place);
+	return out;
+}
+
+void rom_chain_line(const struct rom_chain *chain, char out[static ROM_CHAIN_LINE_SIZE])
+{
+	char board[32] = "", place[ROM_PLACE_SIZE + 4];
 
 	if (chain->subvendor != 0)
 		snprintf(board, sizeof(board), " subsystem %04x:%04x", chain->subvendor,
 			chain->subdevice);
-	snprintf(out, ROM_LINE_SIZE, "0x%zx %04x:%04x%s %zu image%s %zu bytes", chain->offset,
-		chain->vendor, chain->device, board, chain->images, chain->images == 1 ? "" : "s",
-		chain->end - chain->offset);
+	snprintf(out, ROM_CHAIN_LINE_SIZE, "0x%zx %04x:%04x%s %zu image%s %zu bytes%s",
+		chain->offset, chain->vendor, chain->device, board, chain->images,
+		chain->images == 1 ? "" : "s", chain->end - chain->offset,
+		rom_in_place(chain, place));
 }

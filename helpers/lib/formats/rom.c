@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* Offsets in an image's header, in its data structure, and in NVIDIA's second one. */
 enum {
 	HEADER_POINTER = 0x18,
@@ -157,16 +159,18 @@ static int check_image(const struct view *view, size_t data, const struct rom_im
 static int next_image(const struct view *view, struct rom_chain *chain)
 {
 	struct rom_image *image = &chain->image[chain->images];
-	struct rom_image found = {.offset = chain->end, .signature = signature_at(view)};
+	const char *signature = signature_at(view);
+	struct rom_image found = {.offset = chain->end};
 	size_t data;
 	int err;
 
 	if (view->left == 0)
 		return fail(chain, "is missing: none before it is the last, and the input ends at",
 			chain->end);
-	if (!found.signature || (chain->images == 0 && strcmp(found.signature, "VN") == 0))
+	if (!signature || (chain->images == 0 && strcmp(signature, "VN") == 0))
 		return fail(chain, "has no signature (55aa, bb77, VN) but",
 			view->left < 2 ? view->at[0] : read16(view->at));
+	text_copy(found.signature, sizeof(found.signature), signature);
 	data = find_data(view, chain);
 	if (data == 0)
 		return -EINVAL;
@@ -208,6 +212,7 @@ int rom_walk(const uint8_t *data, size_t size, size_t offset, struct rom_chain *
 {
 	memset(out, 0, sizeof(*out));
 	out->offset = out->end = offset;
+	out->bytes = data + offset;
 	do {
 		struct view view = {data + out->end, size - out->end};
 		int err;
@@ -226,52 +231,18 @@ int rom_walk(const uint8_t *data, size_t size, size_t offset, struct rom_chain *
 	return 0;
 }
 
-/*
- * Does a chain begin here, whole or not? An input that begins with a signature is a ROM, however
- * damaged. After a broken chain one that begins without x86 code is what was left of that.
- */
-static bool begins(const struct view *view, bool at_start, bool after_broken)
+int rom_begins(const uint8_t *data, size_t size, size_t offset)
 {
-	const char *signature = signature_at(view);
+	struct view view = {data + offset, size - offset};
+	const char *signature = signature_at(&view);
 	size_t pointer;
 
-	if (!signature || strcmp(signature, "VN") == 0)
-		return false;
-	if (at_start)
-		return true;
-	if (!fits(view, 0, HEADER_SIZE))
-		return false;
-	pointer = read16(view->at + HEADER_POINTER);
-	return pointer >= HEADER_SIZE && data_at(view, pointer) &&
-	       (!after_broken || view->at[pointer + DATA_CODE] == 0);
-}
-
-int rom_find(const uint8_t *data, size_t size, struct rom *out, struct msg *why)
-{
-	int err = 0;
-
-	out->chains = 0;
-	if (size > ROM_BYTES_MAX)
-		return msg_fail(why, EFBIG, "more than %d bytes are no option ROM", ROM_BYTES_MAX);
-	for (size_t at = 0; at < size;) {
-		struct view view = {data + at, size - at};
-		struct rom_chain *chain = &out->chain[out->chains];
-
-		if (!begins(&view, at == 0, err < 0)) {
-			at++;
-			continue;
-		}
-		if (out->chains == ROM_CHAINS_MAX)
-			return msg_fail(why, E2BIG, "more than %d option ROMs are not looked at",
-				ROM_CHAINS_MAX);
-		err = rom_walk(data, size, at, chain);
-		out->chains++;
-		/* what lies in the images of one that is not whole is no chain of its own */
-		at = chain->end + (err == -EINVAL);
-	}
-	if (out->chains == 0)
-		return msg_fail(why, ENOENT, "there is no option ROM in %zu bytes", size);
-	return 0;
+	if (!signature || strcmp(signature, "VN") == 0 || !fits(&view, 0, HEADER_SIZE))
+		return -ENOENT;
+	pointer = read16(view.at + HEADER_POINTER);
+	if (pointer < HEADER_SIZE || !data_at(&view, pointer))
+		return -ENOENT;
+	return view.at[pointer + DATA_CODE];
 }
 
 const char *rom_code_name(unsigned int code)

@@ -13,11 +13,11 @@
  * NVIDIA adds a second structure (NPDE) behind the first, which is right where the two differ, and
  * images of its own after those of the specification.
  */
-enum { ROM_IMAGES_MAX = 64, ROM_CHAINS_MAX = 64, ROM_BYTES_MAX = 16 << 20 };
+enum { ROM_IMAGES_MAX = 64, ROM_CHAINS_MAX = 256, ROM_PLACE_SIZE = 512 };
 
 struct rom_image {
 	size_t offset, length; /* in the input; bytes */
-	const char *signature; /* "55aa", "bb77" or "VN" */
+	char signature[5]; /* "55aa", "bb77" or "VN" */
 	unsigned int vendor, device;
 	unsigned int class; /* 24 bits, as in struct pci_function */
 	unsigned int code; /* code type */
@@ -37,9 +37,11 @@ struct rom_chain {
 	unsigned int subvendor, subdevice; /* 0: not known */
 	bool whole;
 	struct msg why; /* if not whole: what is wrong; END is where that image would begin */
+	const uint8_t *bytes; /* the first of the chain's END - OFFSET bytes; not ours */
+	char place[ROM_PLACE_SIZE]; /* what the input is within a file, empty if it is the file */
 };
 
-/* The chains of one input, none within another. */
+/* Chains, none within another. */
 struct rom {
 	size_t chains;
 	struct rom_chain chain[ROM_CHAINS_MAX];
@@ -55,10 +57,28 @@ struct rom {
 int rom_walk(const uint8_t *data, size_t size, size_t offset, struct rom_chain *out);
 
 /*
- * Finds all chains of an input: a signature counts only with a data structure where its header
- * points, but for one that the input begins with. Returns 0, or a negative errno with WHY set:
- * -EFBIG for more than ROM_BYTES_MAX bytes, -ENOENT if there is none, -E2BIG for more than
- * ROM_CHAINS_MAX.
+ * Does a chain begin at OFFSET, whole or not: a signature, and a data structure where its header
+ * points? Returns the code type of its first image, or -ENOENT.
+ */
+int rom_begins(const uint8_t *data, size_t size, size_t offset);
+
+/* What looks for chains in SIZE bytes, from AT on. */
+struct rom_cursor {
+	const uint8_t *data;
+	size_t size, at;
+	bool is_rom; /* if it begins with a signature it is a ROM, however damaged */
+	bool broken; /* the last one was; what is left of it is no chain of its own */
+};
+
+/*
+ * Walks the next chain that begins before LIMIT (at most SIZE), which may end behind it, and goes
+ * on behind that chain. Returns whether there is one.
+ */
+bool rom_next(struct rom_cursor *cursor, size_t limit, struct rom_chain *out);
+
+/*
+ * All chains of an input that is a ROM, or has some in it. Returns 0, or a negative errno with WHY
+ * set: -ENOENT if there is none, -E2BIG for more than ROM_CHAINS_MAX.
  */
 int rom_find(const uint8_t *data, size_t size, struct rom *out, struct msg *why);
 

@@ -17,7 +17,7 @@
 struct reading {
 	struct xml *xml;
 	bool doctype;
-	bool strange; /* no memory, or offsets that cannot be */
+	bool strange; /* no memory, or offsets that only what is not well formed has */
 };
 
 static struct xml_span *new_span(struct xml *xml)
@@ -72,8 +72,6 @@ static void start_element(void *context, const xmlChar *name, const xmlChar *pre
 	xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, namespace, attributes,
 		defaulted, attribute);
 	read_start_tag(r, parser, parser->node == parent ? NULL : parser->node);
-	if (r->strange)
-		xmlStopParser(parser);
 }
 
 /* The parser stands after the element's last >. */
@@ -121,20 +119,19 @@ static int parse(struct reading *r, xmlParserCtxt *parser, struct msg *why)
 	parser->sax->startElementNs = start_element;
 	parser->sax->endElementNs = end_element;
 	parser->sax->internalSubset = doctype;
-	xml->doc = xmlCtxtReadMemory(parser, xml->text, (int)xml->length, NULL, "UTF-8",
-		XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	/* with a decoder, even of UTF-8, xmlByteConsumed miscounts after 32 KB */
+	xml->doc = xmlCtxtReadMemory(parser, xml->text, (int)xml->length, NULL, NULL,
+		XML_PARSE_IGNORE_ENC | XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 	if (r->doctype)
 		return msg_fail(
 			why, EINVAL, "the XML has a DOCTYPE, which no domain has; remove that");
-	if (r->strange)
-		return msg_fail(why, ENOMEM, "not enough memory for the domain's XML");
 	error = xmlCtxtGetLastError(parser);
 	if (!xml->doc)
 		return msg_fail(why, EINVAL, "the XML is not well formed: line %d: %.*s",
 			error ? error->line : 0,
 			error && error->message ? (int)strcspn(error->message, "\n") : 0,
 			error && error->message ? error->message : "");
-	return 0;
+	return r->strange ? msg_fail(why, ENOMEM, "not enough memory for the domain's XML") : 0;
 }
 
 static int check_root(const struct xml *xml, struct msg *why)

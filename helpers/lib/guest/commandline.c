@@ -1,72 +1,67 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/qemu-element.h"
 #include "guest/override.h"
-
-/* All of them: libvirt reads the arguments of every <qemu:commandline>, in document order. */
-#define ARGS "qemu:commandline/qemu:arg"
 
 /* QEMU takes an option with one dash or two. */
 static bool is_option(const char *argument, const char *option)
 {
 	if (!argument)
 		return false;
-	return strcmp(argument, option) == 0 || (*argument == '-' && !strcmp(argument + 1, option));
+	return !strcmp(argument, option) || (*argument == '-' && !strcmp(argument + 1, option));
 }
 
-static bool matches(const char *argument, const char *value, bool prefix)
+/* The first argument after one with OPTION that begins with the first LENGTH bytes of VALUE, or is
+ * VALUE if that is all of them and its end. */
+static xmlNode *find(const struct xml *xml, const char *option, const char *value, size_t length)
 {
-	if (!argument)
-		return false;
-	return prefix ? strncmp(argument, value, strlen(value)) == 0 : !strcmp(argument, value);
-}
+	xmlNode *before = NULL;
 
-/* Index among ARGS of the value that follows OPTION, or the number of ARGS. */
-static size_t find_index(const struct xml *xml, const char *option, const char *value, bool prefix)
-{
-	size_t count = xml_count(xml, NULL, ARGS);
+	for (xmlNode *arg = NULL; (arg = qemu_next_arg(xml, arg)); before = arg) {
+		const char *is = xml_get(arg, "value");
 
-	for (size_t i = 0; i + 1 < count; i++) {
-		if (!is_option(xml_get(xml_at(xml, NULL, ARGS, i), "value"), option))
+		if (!before || !is || !is_option(xml_get(before, "value"), option))
 			continue;
-		i++;
-		if (matches(xml_get(xml_at(xml, NULL, ARGS, i), "value"), value, prefix))
-			return i;
+		if (strncmp(is, value, length) == 0)
+			return arg;
 	}
-	return count;
+	return NULL;
 }
 
 xmlNode *commandline_find(const struct xml *xml, const char *option, const char *value)
 {
-	return xml_at(xml, NULL, ARGS, find_index(xml, option, value, false));
+	return find(xml, option, value, strlen(value) + 1);
 }
 
 xmlNode *commandline_find_prefix(const struct xml *xml, const char *option, const char *prefix)
 {
-	return xml_at(xml, NULL, ARGS, find_index(xml, option, prefix, true));
+	return find(xml, option, prefix, strlen(prefix));
 }
 
 /* Puts the pair behind the last argument, and before the first <qemu:env> if there is none. */
 static int add_pair(struct xml *xml, const char *first, const char *second, struct msg *why)
 {
-	size_t count = xml_count(xml, NULL, ARGS);
-	xmlNode *commandline = xml_find(xml, NULL, "qemu:commandline");
+	xmlNode *commandline = qemu_next(xml_root(xml), NULL, "commandline");
 	xmlNode *child = commandline ? xml_next(commandline, NULL, NULL) : NULL;
+	xmlNode *last = NULL;
 	char *fragment;
 	int r;
 
+	for (xmlNode *arg = NULL; (arg = qemu_next_arg(xml, arg));)
+		last = arg;
 	if (asprintf(&fragment,
 		    commandline ? "<qemu:arg value='%s'/>\n<qemu:arg value='%s'/>"
-				: "<qemu:commandline>\n  <qemu:arg value='%s'/>\n  <qemu:arg "
-				  "value='%s'/>\n"
-				  "</qemu:commandline>",
+				: "<qemu:commandline>\n  <qemu:arg value='%s'/>\n"
+				  "  <qemu:arg value='%s'/>\n</qemu:commandline>",
 		    first, second) < 0)
-		return -ENOMEM;
-	if (count > 0)
-		r = xml_insert_after(xml, xml_at(xml, NULL, ARGS, count - 1), fragment, why);
+		return msg_fail(why, ENOMEM, "not enough memory");
+	if (last)
+		r = xml_insert_after(xml, last, fragment, why);
 	else if (child)
 		r = xml_insert_before(xml, child, fragment, why);
 	else
@@ -83,10 +78,8 @@ int commandline_add(struct xml *xml, const char *option, const char *value, stru
 	if (commandline_find(xml, option, value))
 		return 0;
 	r = override_namespace(xml, why);
-	if (!r)
-		r = xml_escape(option, &first);
-	if (!r)
-		r = xml_escape(value, &second);
+	if (!r && (xml_escape(option, &first) || xml_escape(value, &second)))
+		r = msg_fail(why, ENOMEM, "not enough memory");
 	if (!r)
 		r = add_pair(xml, first, second, why);
 	free(first);
@@ -94,20 +87,33 @@ int commandline_add(struct xml *xml, const char *option, const char *value, stru
 	return r;
 }
 
+static xmlNode *arg_at(const struct xml *xml, size_t index)
+{
+	xmlNode *arg = qemu_next_arg(xml, NULL);
+
+	while (arg && index-- > 0)
+		arg = qemu_next_arg(xml, arg);
+	return arg;
+}
+
 int commandline_remove(struct xml *xml, xmlNode *value, struct msg *why)
 {
-	size_t count = xml_count(xml, NULL, ARGS), at = 0;
-	xmlNode *commandline;
+	size_t at = 0;
 	int r;
 
-	while (at < count && xml_at(xml, NULL, ARGS, at) != value)
+	for (xmlNode *arg = NULL; (arg = qemu_next_arg(xml, arg)) && arg != value;)
 		at++;
-	if (at == 0 || at == count)
+	if (at == 0)
 		return msg_fail(why, EINVAL, "a <qemu:arg> follows no option");
-	r = xml_remove(xml, xml_at(xml, NULL, ARGS, at), why);
+	r = xml_remove(xml, value, why);
 	if (!r)
-		r = xml_remove(xml, xml_at(xml, NULL, ARGS, at - 1), why);
-	commandline =
-		r ? NULL : xml_find(xml, NULL, "qemu:commandline[not(node()[normalize-space()])]");
-	return commandline ? xml_remove(xml, commandline, why) : r;
+		r = xml_remove(xml, arg_at(xml, at - 1), why);
+	return r ? r : commandline_clean(xml, why);
+}
+
+int commandline_clean(struct xml *xml, struct msg *why)
+{
+	xmlNode *empty = xml_find(xml, NULL, "qemu:commandline[not(*|comment())]");
+
+	return empty ? xml_remove(xml, empty, why) : 0;
 }

@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "guest/override.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "formats/qemu-element.h"
 
 #define DEVICES	 "qemu:override/qemu:device"
 #define PROPERTY "<qemu:property name='%s' type='%s' value='%s'/>"
-
-static const char *const type_names[] = {
-	[OVERRIDE_STRING] = "string",
-	[OVERRIDE_UNSIGNED] = "unsigned",
-	[OVERRIDE_SIGNED] = "signed",
-	[OVERRIDE_BOOL] = "bool",
-};
 
 int override_namespace(struct xml *xml, struct msg *why)
 {
@@ -36,74 +27,27 @@ int override_namespace(struct xml *xml, struct msg *why)
 	return xml_set(xml, xml_root(xml), "xmlns:qemu", XML_QEMU, why);
 }
 
-/* Numbers are written as C and QEMU's -set write them: decimal, 0x.., 0.. */
-static int read_number(const char *value, bool sign, char *out, size_t size)
-{
-	const char *digits = value + (sign && *value == '-');
-	char *end;
-	int n;
-
-	if (!isdigit((unsigned char)*digits))
-		return -EINVAL;
-	errno = 0;
-	if (sign)
-		n = snprintf(out, size, "%" PRIdMAX, strtoimax(value, &end, 0));
-	else
-		n = snprintf(out, size, "%" PRIuMAX, strtoumax(value, &end, 0));
-	return errno || *end || n < 0 || (size_t)n >= size ? -EINVAL : 0;
-}
-
-static int read_bool(const char *value, char *out, size_t size)
-{
-	bool yes = !strcmp(value, "on") || !strcmp(value, "true");
-
-	if (!yes && strcmp(value, "off") != 0 && strcmp(value, "false") != 0)
-		return -EINVAL;
-	return text_copy(out, size, yes ? "true" : "false");
-}
-
-/* VALUE as libvirt reads it in an override: numbers in decimal, booleans true or false. */
-static int normalise(enum override_type type, const char *value, char **out, struct msg *why)
-{
-	char text[32];
-	int r = 0;
-
-	if (type == OVERRIDE_BOOL)
-		r = read_bool(value, text, sizeof(text));
-	else if (type != OVERRIDE_STRING)
-		r = read_number(value, type == OVERRIDE_SIGNED, text, sizeof(text));
-	if (r)
-		return msg_fail(
-			why, EINVAL, "'%s' is no value of the type %s", value, type_names[type]);
-	*out = strdup(type == OVERRIDE_STRING ? value : text);
-	return *out ? 0 : msg_fail(why, ENOMEM, "not enough memory");
-}
-
 /* The last <qemu:device> for ALIAS; libvirt reads those of every <qemu:override>. */
 static xmlNode *find_device(const struct xml *xml, const char *alias)
 {
-	for (size_t i = xml_count(xml, NULL, DEVICES); i-- > 0;) {
-		xmlNode *device = xml_at(xml, NULL, DEVICES, i);
+	xmlNode *found = NULL;
 
+	for (xmlNode *device = NULL; (device = qemu_next_device(xml, device));)
 		if (xml_is(device, "alias", alias))
-			return device;
-	}
-	return NULL;
+			found = device;
+	return found;
 }
 
 /* The last one of that name for ALIAS: it wins. */
 static xmlNode *find_property(const struct xml *xml, const char *alias, const char *name)
 {
-	static const char all[] = DEVICES "/qemu:frontend/qemu:property";
+	xmlNode *found = NULL;
 
-	for (size_t i = xml_count(xml, NULL, all); i-- > 0;) {
-		xmlNode *property = xml_at(xml, NULL, all, i);
-
+	for (xmlNode *property = NULL; (property = qemu_next_property(xml, property));)
 		if (xml_is(property, "name", name) &&
 			xml_is(property->parent->parent, "alias", alias))
-			return property;
-	}
-	return NULL;
+			found = property;
+	return found;
 }
 
 /* Appends the property with what there is not yet around it. */
@@ -210,7 +154,7 @@ static int drop_set(struct xml *xml, const char *alias, const char *property, st
 	return r ? r : count;
 }
 
-/* NORMAL is VALUE as normalise writes it. */
+/* NORMAL is VALUE as override_value writes it. */
 static int write_set(struct xml *xml, const char *alias, const char *property,
 	enum override_type type, const char *value, const char *normal, struct msg *why)
 {
@@ -221,7 +165,7 @@ static int write_set(struct xml *xml, const char *alias, const char *property,
 
 	if (r)
 		return r;
-	if (arg && normalise(type, is, &old, NULL) == 0) {
+	if (arg && override_value(type, is, &old, NULL) == 0) {
 		bool same = !strcmp(old, normal);
 
 		free(old);
@@ -254,12 +198,12 @@ int override_set(struct xml *xml, const char *alias, const char *property, enum 
 	const char *value, const struct versions *versions, struct msg *why)
 {
 	char *normal;
-	int r = normalise(type, value, &normal, why);
+	int r = override_value(type, value, &normal, why);
 
 	if (r)
 		return r;
 	if (versions_override(versions)) {
-		r = write_override(xml, alias, property, type_names[type], normal, why);
+		r = write_override(xml, alias, property, override_type_name(type), normal, why);
 		if (!r)
 			r = drop_set(xml, alias, property, why);
 	} else if (versions_set(versions) && versions_aliases(versions)) {

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "firmware/read.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "firmware/confine.h"
+#include "firmware/scratch.h"
+
+/* For what is unpacked (each part within another), and libraries' own. */
+enum { MEMORY = 2000u << 20 };
+
+struct job {
+	struct span input;
+	struct firmware_options options;
+	struct firmware *out;
+};
+
+static int search(void *argument)
+{
+	struct job *job = argument;
+
+	return firmware_search(job->input, &job->options, job->out) < 0;
+}
+
+static void terminate(char *text, size_t size)
+{
+	text[size - 1] = '\0';
+}
+
+/* What the other process wrote is of any value: it read what a stranger made. */
+static int check(struct firmware *f, struct msg *why)
+{
+	if (f->rom.chains > ROM_CHAINS_MAX || f->notes > FIRMWARE_NOTES_MAX)
+		return msg_fail(why, EBADMSG, "what was found in it is not to be trusted");
+	for (size_t i = 0; i < f->rom.chains; i++) {
+		struct rom_chain *chain = &f->rom.chain[i];
+		size_t size = chain->end - chain->offset;
+
+		if (chain->images > ROM_IMAGES_MAX || chain->end < chain->offset ||
+			(chain->whole && (f->kept[i] > FIRMWARE_KEPT_MAX ||
+						 size > FIRMWARE_KEPT_MAX - f->kept[i])))
+			return msg_fail(why, EBADMSG, "what was found in it is not to be trusted");
+		chain->bytes = chain->whole ? f->keep + f->kept[i] : NULL;
+		terminate(chain->place, sizeof(chain->place));
+		terminate(chain->why.text, sizeof(chain->why.text));
+		for (size_t j = 0; j < chain->images; j++) {
+			terminate(chain->image[j].signature, sizeof(chain->image[j].signature));
+			if (chain->image[j].checksum > ROM_CHECKSUM_BAD)
+				chain->image[j].checksum = ROM_CHECKSUM_BAD;
+		}
+	}
+	for (size_t i = 0; i < f->notes; i++) {
+		terminate(f->note[i].place, sizeof(f->note[i].place));
+		terminate(f->note[i].text, sizeof(f->note[i].text));
+	}
+	return 0;
+}
+
+static int run(struct job *job, struct msg *why)
+{
+	int result =
+		confine_call(search, job, MEMORY, FIRMWARE_BYTES_MAX, true, job->options.deadline);
+
+	terminate(job->out->why.text, sizeof(job->out->why.text));
+	terminate(job->out->place, sizeof(job->out->place));
+	if (result == 0)
+		return check(job->out, why);
+	if (result == 1)
+		return msg_fail(why, E2BIG, "%s", job->out->why.text);
+	if (result == -ETIMEDOUT)
+		return msg_fail(why, ETIMEDOUT, "the time is over%s%s; --timeout gives more",
+			*job->out->place ? " at " : "", job->out->place);
+	if (result == -ECANCELED)
+		return msg_fail(why, ECANCELED, "unpacking was interrupted");
+	return msg_fail(why, EINTR, "the process that unpacks has failed%s%s",
+		*job->out->place ? " at " : "", job->out->place);
+}
+
+int firmware_read(struct span input, unsigned int seconds, bool contents, struct firmware **out,
+	struct msg *why)
+{
+	struct job job = {.input = input,
+		.options = {.deadline = deadline_in(seconds), .contents = contents}};
+	char scratch[SCRATCH_SIZE];
+	int err;
+
+	job.out = mmap(NULL, sizeof(*job.out), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (job.out == MAP_FAILED)
+		return msg_fail(why, ENOMEM, "there is no memory to unpack it");
+	if (access("/usr/bin/innoextract", X_OK) == 0 && scratch_make(scratch) == 0)
+		job.options.scratch = scratch;
+	err = run(&job, why);
+	if (job.options.scratch)
+		scratch_remove(scratch);
+	if (err < 0)
+		firmware_free(job.out);
+	else
+		*out = job.out;
+	return err;
+}
+
+void firmware_free(struct firmware *firmware)
+{
+	munmap(firmware, sizeof(*firmware));
+}
