@@ -52,8 +52,9 @@ static void wrap(const struct page *page, const char *text, size_t at, size_t in
 
 	while (*text) {
 		size_t blanks = strspn(text, " "), wide, whole;
-		size_t bytes = measure(text + blanks, TEXT_MAX, true, &whole);
+		size_t bytes;
 
+		measure(text + blanks, TEXT_MAX, true, &whole);
 		if (!first && at + blanks + whole > PAGE_WIDTH) {
 			fprintf(page->out, "\n%*s", (int)indent, "");
 			at = indent;
