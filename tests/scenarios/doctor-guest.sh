@@ -147,6 +147,11 @@ one_guest() {
 < ok       it could have its devices now, in 10 steps; gpu-handoff take --plan shows them
 > error    0000:01:00.0 is in use by Xorg (pid 34, /dev/nvidia0); close it, or see busy= in gpu-handoff.conf(5)
 END
+	breaks "a trap of its definition is mended" \
+		"sed -i.old 's/managed=.yes./managed=\"no\"/' $scratch/guest.xml" \
+		"mv $scratch/guest.xml.old $scratch/guest.xml" <<'END'
+< warning  line 2, hostdev 0000:01:00.0: has managed='yes': where the hook did not take it, libvirt unbinds it itself, which hangs while somebody uses it; write managed='no' (virsh edit DOMAIN)
+END
 	breaks "it is left alone" "conf '[guest Win11]' 'enabled = no'" "conf '[handoff]'" <<'END'
 > warning  enabled=no: it is left alone when it starts; see enabled= in gpu-handoff.conf(5)
 END
@@ -163,7 +168,12 @@ END
 		"mv $scratch/guest.xml.old $scratch/guest.xml" <<'END'
 < ok       guest Win11 names 1 PCI function and 1 vGPU
 < ok       it could have its devices now, in 10 steps; gpu-handoff take --plan shows them
+< note     line 1, features: KVM is not hidden, which NVIDIA's driver refuses if it is older than 465; run gpu-handoff guest apply --hide-hypervisor DOMAIN if it is
+< warning  line 2, hostdev 0000:01:00.0: has no address yet: NVIDIA's laptop drivers want the card at 01:00.0 behind a root port at 00:01.0; run gpu-handoff guest apply --dgpu=0000:01:00.0 DOMAIN
+< warning  line 2, hostdev 0000:01:00.0: has managed='yes': where the hook did not take it, libvirt unbinds it itself, which hangs while somebody uses it; write managed='no' (virsh edit DOMAIN)
+< note     line 2, hostdev 0000:01:00.0: shows its ROM BAR, behind which a laptop's card has no ROM; run gpu-handoff guest apply --dgpu=0000:01:00.0 --vbios FILE DOMAIN
 > note     guest Win11 names no GPU and no vGPU of this host
+> ok       its definition has no known trap
 END
 	breaks "it is no XML" \
 		"cp $scratch/guest.xml $scratch/guest.xml.old; echo nonsense >$scratch/guest.xml" \
@@ -172,6 +182,10 @@ END
 > status 1
 < ok       guest Win11 names 1 PCI function and 1 vGPU
 < ok       it could have its devices now, in 10 steps; gpu-handoff take --plan shows them
+< note     line 1, features: KVM is not hidden, which NVIDIA's driver refuses if it is older than 465; run gpu-handoff guest apply --hide-hypervisor DOMAIN if it is
+< warning  line 2, hostdev 0000:01:00.0: has no address yet: NVIDIA's laptop drivers want the card at 01:00.0 behind a root port at 00:01.0; run gpu-handoff guest apply --dgpu=0000:01:00.0 DOMAIN
+< warning  line 2, hostdev 0000:01:00.0: has managed='yes': where the hook did not take it, libvirt unbinds it itself, which hangs while somebody uses it; write managed='no' (virsh edit DOMAIN)
+< note     line 2, hostdev 0000:01:00.0: shows its ROM BAR, behind which a laptop's card has no ROM; run gpu-handoff guest apply --dgpu=0000:01:00.0 --vbios FILE DOMAIN
 > error    line 1 of the domain XML: syntax error; give what virsh dumpxml prints
 END
 	breaks "there is no such file" "mv $scratch/guest.xml $scratch/away" \
@@ -180,6 +194,10 @@ END
 > status 1
 < ok       guest Win11 names 1 PCI function and 1 vGPU
 < ok       it could have its devices now, in 10 steps; gpu-handoff take --plan shows them
+< note     line 1, features: KVM is not hidden, which NVIDIA's driver refuses if it is older than 465; run gpu-handoff guest apply --hide-hypervisor DOMAIN if it is
+< warning  line 2, hostdev 0000:01:00.0: has no address yet: NVIDIA's laptop drivers want the card at 01:00.0 behind a root port at 00:01.0; run gpu-handoff guest apply --dgpu=0000:01:00.0 DOMAIN
+< warning  line 2, hostdev 0000:01:00.0: has managed='yes': where the hook did not take it, libvirt unbinds it itself, which hangs while somebody uses it; write managed='no' (virsh edit DOMAIN)
+< note     line 2, hostdev 0000:01:00.0: shows its ROM BAR, behind which a laptop's card has no ROM; run gpu-handoff guest apply --dgpu=0000:01:00.0 --vbios FILE DOMAIN
 > error    SCRATCH/guest.xml cannot be opened: No such file or directory
 END
 	breaks "another guest has the card" "prepare Win10 <$recipe" "release Win10 <$recipe" <<'END'

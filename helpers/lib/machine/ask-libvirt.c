@@ -2,9 +2,6 @@
 #include "machine/ask-libvirt.h"
 
 #include <errno.h>
-#include <libvirt/libvirt.h>
-#include <libvirt/virterror.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,10 +9,8 @@
 
 #include "base/file.h"
 #include "base/spawn.h"
-#include "base/text.h"
 #include "formats/domain.h"
-
-#define SYSTEM "qemu:///system"
+#include "guest/connection.h"
 
 enum { ASK_SECONDS = 10 };
 
@@ -30,62 +25,30 @@ struct question {
 	int fd;
 };
 
-/* libvirt prints its errors to stderr where nobody asks for them. */
-static void keep_silent(void *data, virErrorPtr error)
+static void ask_daemon(struct libvirt_answer *answer)
 {
-	(void)data;
-	(void)error;
+	struct connection *c;
+
+	answer->error = connection_open(CONNECTION_SYSTEM, NULL, false, &c, &answer->why);
+	if (answer->error < 0)
+		return;
+	answer->error = connection_versions(c, &answer->versions, &answer->why);
+	answer->apparmor = connection_confines(c, "apparmor");
+	answer->selinux = connection_confines(c, "selinux");
+	connection_close(c);
 }
 
-/* An error of libvirt may have several lines. */
-static void one_line(char *text)
+static char *ask_guest(const char *name, struct libvirt_answer *answer)
 {
-	text[strcspn(text, "\n")] = '\0';
-}
-
-static int fail(struct msg *why, int err, const char *what)
-{
-	msg_fail(why, err, "%s: %s", what, virGetLastErrorMessage());
-	one_line(why->text);
-	return -err;
-}
-
-static void read_capabilities(virConnectPtr connect, struct libvirt_answer *answer)
-{
-	char *text = virConnectGetCapabilities(connect);
-
-	/* of a <secmodel>; a CPU's model is not called so */
-	answer->apparmor = text && strstr(text, "<model>apparmor</model>");
-	answer->selinux = text && strstr(text, "<model>selinux</model>");
-	free(text);
-}
-
-/* A name may look like a UUID. */
-static virDomainPtr look_up(virConnectPtr connect, const char *name)
-{
-	virDomainPtr domain = NULL;
-	char uuid[37];
-
-	if (text_uuid(name, uuid))
-		domain = virDomainLookupByUUIDString(connect, uuid);
-	return domain ? domain : virDomainLookupByName(connect, name);
-}
-
-static char *read_guest(virConnectPtr connect, const char *name, struct libvirt_answer *answer)
-{
-	virDomainPtr domain = look_up(connect, name);
+	struct connection *c;
 	char *xml = NULL;
 
-	if (domain)
-		xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
-	if (!domain && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
-		answer->guest_error = msg_fail(&answer->guest_why, ENOENT,
-			"libvirt has no guest %s; see virsh --connect " SYSTEM " list --all", name);
-	else if (!xml)
-		answer->guest_error =
-			fail(&answer->guest_why, EIO, "libvirt does not show the guest");
-	if (domain)
-		virDomainFree(domain);
+	answer->guest_error =
+		connection_open(CONNECTION_SYSTEM, name, false, &c, &answer->guest_why);
+	if (answer->guest_error < 0)
+		return NULL;
+	answer->guest_error = connection_definition(c, &xml, &answer->guest_why);
+	connection_close(c);
 	return xml;
 }
 
@@ -93,25 +56,16 @@ static int ask(void *argument)
 {
 	const struct question *question = argument;
 	struct libvirt_answer answer = {0};
-	virConnectPtr connect;
 	char *xml = NULL;
 	int err;
 
-	alarm(ASK_SECONDS); /* the child, too, has an end */
-	virSetErrorFunc(NULL, keep_silent);
-	connect = virConnectOpenReadOnly(SYSTEM);
-	if (!connect) {
-		answer.error = fail(&answer.why, EIO, "libvirt's daemon does not answer");
-	} else {
-		virConnectGetLibVersion(connect, &answer.libvirt);
-		virConnectGetVersion(connect, &answer.qemu);
-		read_capabilities(connect, &answer);
-		if (question->guest)
-			xml = read_guest(connect, question->guest, &answer);
-	}
+	ask_daemon(&answer);
+	if (answer.error == 0 && question->guest)
+		xml = ask_guest(question->guest, &answer);
 	err = file_fill(question->fd, (const char *)&answer, sizeof(answer));
 	if (err == 0 && xml)
 		err = file_fill(question->fd, xml, strlen(xml));
+	free(xml);
 	return err;
 }
 

@@ -4,12 +4,13 @@
 #include <stdbool.h>
 
 #include "base/log.h"
+#include "guest/versions.h"
 
 /* What libvirt's daemon on this host says of itself and of one guest. */
 struct libvirt_answer {
 	int error; /* 0, or -errno: it does not answer, WHY says why */
 	struct msg why;
-	unsigned long libvirt, qemu; /* as virGetVersion counts; 0: not known */
+	struct versions versions; /* 0: not known */
 	bool apparmor, selinux; /* it confines QEMU with that */
 	int guest_error; /* 0, or -errno: GUEST_WHY */
 	struct msg guest_why;

@@ -143,7 +143,7 @@ static bool subsystem(const struct doctor *doctor, size_t index, struct doctor_l
 			card->pci.address, card->subvendor, card->subdevice);
 	doctor_say(line, DOCTOR_WARNING, "%s shows no subsystem: NVIDIA's driver may refuse it",
 		card->pci.address);
-	return doctor_mend(line, "gpu-handoff guest apply --subsystem VENDOR:DEVICE of the laptop");
+	return doctor_mend(line, "gpu-handoff guest apply --subsystem VENDOR:DEVICE GUEST");
 }
 
 /* A card of a MUXless laptop has its ROM in the laptop's firmware (R10). */

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "guest/host.h"
 #include "handoff/config-file.h"
 
 static int read_file(const char *path, char **out, struct msg *why)
@@ -48,6 +49,22 @@ static void read_guest(struct doctor *d, const char *domain, const char *file)
 		d->xml = strdup(d->libvirt.xml ? d->libvirt.xml : "");
 	if (err == 0 && d->xml)
 		domain_parse(d->xml, strlen(d->xml), &d->guest, &d->guest_why);
+}
+
+/* The traps of the guest's definition, as on this host. */
+static void read_lint(struct doctor *d)
+{
+	const struct libvirt_answer *libvirt = &d->libvirt;
+	struct lint_host host;
+
+	if (!d->guest || xml_parse(d->xml, strlen(d->xml), &d->read, &d->guest_why) < 0)
+		return;
+	host_for_lint(NULL, &libvirt->versions, false, &host);
+	if (libvirt->error == 0) {
+		host.apparmor = host.apparmor && libvirt->apparmor;
+		host.selinux = host.selinux && libvirt->selinux;
+	}
+	lint_domain(d->read, &host, &d->lint);
 }
 
 static bool wants_vgpu(const struct domain *guest)
@@ -100,6 +117,7 @@ int doctor_read(struct doctor **out, const char *domain, const char *file, struc
 		*d->command_line = '\0';
 	ask_libvirt(domain, &d->libvirt);
 	read_guest(d, domain, file);
+	read_lint(d);
 	read_host(d);
 	err = read_config(d, why);
 	if (err == 0)
@@ -121,6 +139,7 @@ void doctor_free(struct doctor *doctor)
 	config_free(doctor->config);
 	domain_free(doctor->guest);
 	free(doctor->libvirt.xml);
+	xml_free(doctor->read);
 	free(doctor->xml);
 	free(doctor);
 }

@@ -8,6 +8,8 @@
 #include "boot/host.h"
 #include "formats/config.h"
 #include "formats/domain.h"
+#include "formats/lint.h"
+#include "formats/xml.h"
 #include "machine/ask-libvirt.h"
 #include "machine/doctor.h"
 #include "machine/machine.h"
@@ -32,6 +34,8 @@ struct doctor {
 	struct domain *guest; /* NULL: none was asked about, or GUEST_WHY says why */
 	struct msg guest_why;
 	char *xml; /* the guest's */
+	struct xml *read; /* it, NULL: it cannot be read */
+	struct lint lint; /* what stands in it */
 };
 
 /*

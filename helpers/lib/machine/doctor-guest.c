@@ -7,6 +7,7 @@
 
 #include "base/spawn.h"
 #include "base/text.h"
+#include "guest/versions.h"
 #include "handoff/clear.h"
 #include "handoff/plan.h"
 #include "handoff/undo.h"
@@ -123,10 +124,61 @@ static bool plan(const struct doctor *doctor, size_t index, struct doctor_line *
 	return true;
 }
 
+/* What it says in words that libvirt has not always known; what it does not know it drops, or
+ * refuses the guest. */
+static bool versions(const struct doctor *doctor, size_t index, struct doctor_line *line)
+{
+	static const struct {
+		const char *xpath, *name, *since;
+		bool (*known)(const struct versions *versions);
+	} words[] = {
+		{"devices/hostdev[@ramfb]", "ramfb=", "5.10", versions_ramfb},
+		{"devices/hostdev/alias", "<alias name='ua-...'>", "3.9", versions_aliases},
+		{"sysinfo[@type='fwcfg']", "<sysinfo type='fwcfg'>", "6.5", versions_fwcfg},
+		{"qemu:override", "<qemu:override>", "8.2", versions_override},
+		{"os/acpi/table[@type='raw']", "<table type='raw'>", "11.2", versions_raw_tables},
+	};
+	const struct versions *have = &doctor->libvirt.versions;
+
+	for (size_t i = 0; doctor->read && i < sizeof(words) / sizeof(*words); i++) {
+		xmlNode *node = xml_find(doctor->read, NULL, "%s", words[i].xpath);
+
+		if (!node || have->libvirt == 0 || words[i].known(have) || index-- > 0)
+			continue;
+		doctor_say(line, DOCTOR_ERROR, "line %d: libvirt knows %s as of %s",
+			xml_line(doctor->read, node), words[i].name, words[i].since);
+		return doctor_mend(line, "update libvirt, or say it as this one understands it "
+					 "(gpu-handoff guest)");
+	}
+	return false;
+}
+
+static bool definition(const struct doctor *doctor, size_t index, struct doctor_line *line)
+{
+	static const enum doctor_result results[] = {[LINT_NOTE] = DOCTOR_NOTE,
+		[LINT_WARNING] = DOCTOR_WARNING,
+		[LINT_ERROR] = DOCTOR_ERROR};
+	const struct lint_finding *finding = &doctor->lint.finding[index];
+
+	if (!doctor->read)
+		return index == 0 && doctor->guest &&
+		       doctor_repeat(line, DOCTOR_ERROR, doctor->guest_why.text);
+	if (doctor->lint.findings == 0 && index == 0)
+		return doctor_say(line, DOCTOR_OK, "its definition has no known trap");
+	if (index >= doctor->lint.findings)
+		return index == doctor->lint.findings && doctor->lint.cut &&
+		       doctor_say(line, DOCTOR_NOTE, "its definition has more traps than these");
+	doctor_say(line, results[finding->severity], "line %d, %s: %s", finding->line,
+		finding->place, finding->text);
+	return doctor_mend(line, "%s", finding->remedy);
+}
+
 static const struct doctor_check checks[] = {
 	{"guest", found},
 	{"guest-enabled", enabled},
 	{"guest-plan", plan},
+	{"guest-versions", versions},
+	{"guest-definition", definition},
 	{NULL, NULL},
 };
 

@@ -23,7 +23,8 @@ static const struct hooks *hooks(void)
 
 static bool version(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
-	const unsigned long libvirt = doctor->libvirt.libvirt, qemu = doctor->libvirt.qemu;
+	const unsigned long libvirt = doctor->libvirt.versions.libvirt,
+			    qemu = doctor->libvirt.versions.qemu;
 
 	if (index > 0)
 		return false;
