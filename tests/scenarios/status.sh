@@ -87,7 +87,7 @@ gpu-handoff-status: not all could be printed: No space left on device" \
 traced() {
 	local format
 	for format in "" --json --dot; do
-		strace -f -qq -o $scratch/trace -e trace=open,openat,openat2,creat,mkdir,mkdirat,mknod,mknodat,unlink,unlinkat,rmdir,rename,renameat,renameat2,link,linkat,symlink,symlinkat,truncate,ftruncate,chmod,fchmod,fchmodat,chown,lchown,fchown,fchownat,utimensat,mount,setxattr \
+		ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o $scratch/trace -e trace=open,openat,openat2,creat,mkdir,mkdirat,mknod,mknodat,unlink,unlinkat,rmdir,rename,renameat,renameat2,link,linkat,symlink,symlinkat,truncate,ftruncate,chmod,fchmod,fchmodat,chown,lchown,fchown,fchownat,utimensat,mount,setxattr \
 			"$@" gpu-handoff-status $format >$scratch/shown || echo "status $?"
 		grep -q '"/sys/bus/pci/devices/0000:01:00.0' $scratch/trace || echo "no trace"
 		grep -vE '^[0-9]+ +open(at)?\(.*(O_RDONLY|O_PATH)' $scratch/trace |
@@ -126,7 +126,7 @@ an_ordinary_user() {
 	x=$(hold --path Xorg /dev/dri/card0)
 	same "what root does not tell" "$(sed -E '/^ +(guest|held by) .*/d; s/, guest Win10//; /^guest/,$d' \
 		$golden/guest.txt)
-$(printf '\nNot seen: what other users'"'"' processes hold (N of them).\nNot seen: which guest has what (only root may read /run/gpu-handoff).')" \
+$(printf '\nNot seen: what is held by processes that may not be looked at (N of them).\nNot seen: which guest has what (only root may read /run/gpu-handoff).')" \
 		"$($ordinary gpu-handoff-status | sed -E 's/\([0-9]+ of them/(N of them/')"
 	same "in the object" '[true,null,"only root may read /run/gpu-handoff"]' \
 		"$($ordinary gpu-handoff-status --json | jq -c '.unseen | [.processes > 0, .holders, .guests]')"

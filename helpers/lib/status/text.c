@@ -198,7 +198,8 @@ static void show_unseen(const struct page *page, const struct machine *machine)
 			strerror(-machine->holders_error));
 	if (machine->processes_unseen)
 		page_text(page, INK_WARNING,
-			"Not seen: what other users' processes hold (%zu of them).",
+			"Not seen: what is held by processes that may not be looked at (%zu of "
+			"them).",
 			machine->processes_unseen);
 	if (machine->undo_unseen)
 		page_text(page, INK_WARNING, "Not seen: which guest has what (%s).",
