@@ -106,3 +106,30 @@ wrong_usage() {
 $usage" "$(answer gpu-handoff doctor $arguments | grep -v "^gpu-handoff-doctor: \|^doctor: ")"
 	done
 }
+
+ordinary="setpriv --reuid=65534 --regid=65534 --keep-groups"
+
+#: r720 --load kvmgt : anybody
+anybody() {
+	local pid shown
+	if ! $ordinary true 2>$scratch/ignored; then
+		echo "skip anybody: there is only root inside, because the tests do not run as root"
+		return
+	fi
+	installed
+	file /sys/module/nvidia_drm/parameters/fbdev Y
+	prepare Win10 <$recipe
+	pid=$(hold --path qemu-system-x86 /dev/vfio/1)
+	chmod 600 /etc/gpu-handoff.conf
+	shown=$(answer $ordinary gpu-handoff doctor)
+	same "what cannot be seen is said" "  note     only root may read i915.enable_gvt; the kernel's command line says 1
+  note     only root may read i915.enable_guc
+  note     what N processes hold cannot be seen; sudo gpu-handoff doctor
+  note     only root may read /etc/gpu-handoff.conf
+  note     what guests have cannot be seen: /run/gpu-handoff is root's; sudo gpu-handoff doctor" \
+		"$(grep -E "only root|cannot be seen" <<<"$shown" | sed -E 's/what [0-9]+ processes/what N processes/')"
+	same "and is no error" "status 0" "$(head -n 1 <<<"$shown")"
+	kill $pid
+	until_gone $pid
+	release Win10 <$recipe
+}
