@@ -218,6 +218,18 @@ without_names() {
 0000:01:00.0  [10de:1c8d]" "$(page | grep '^0000')"
 }
 
+#: r720 : without_an_iommu
+without_an_iommu() {
+	pin_names
+	tell no-iommu
+	same "the page" "  group     none: the IOMMU is off
+  slot      0000:01:00.0  10de:1c8d  3D controller   nvidia
+            0000:01:00.1  10de:0fb9  audio           snd_hda_intel" \
+		"$(page | sed -n '/^0000:01/,$p' | sed -n '/group/,$p')"
+	same "in the object" "[null,[]]" "$(gpu-handoff status --json | jq -c '.gpus[1] | [.iommu_group, .group_members]')"
+	schema
+}
+
 # What cannot be given back because its unbind hangs.
 #: r720 --load vfio_pci --load kvmgt : a_device_hangs
 a_device_hangs() {

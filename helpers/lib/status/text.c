@@ -61,6 +61,7 @@ static void show_function(const struct page *page, const char *label,
 /* The group with its members, then what of the slot is not in it. */
 static void show_group(const struct page *page, const struct machine_gpu *gpu)
 {
+	const char *slot = "slot";
 	char label[32];
 
 	snprintf(label, sizeof(label), "group %ld", gpu->pci.group);
@@ -83,7 +84,8 @@ static void show_group(const struct page *page, const struct machine_gpu *gpu)
 		if (f->pci.group == gpu->pci.group && gpu->pci.group >= 0)
 			continue;
 		snprintf(label, sizeof(label), "group %ld", f->pci.group);
-		show_function(page, f->pci.group < 0 ? "slot" : label, f, INK_PLAIN, "");
+		show_function(page, f->pci.group >= 0 ? label : slot, f, INK_PLAIN, "");
+		slot = "";
 	}
 }
 
