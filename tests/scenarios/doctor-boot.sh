@@ -133,3 +133,27 @@ END
 END
 	mended
 }
+
+#: r720 --without vfio_virqfd : modules_of_old
+modules_of_old() {
+	installed
+	breaks "mkinitcpio names a module that is a part of another now" \
+		"echo 'MODULES=(vfio_pci vfio vfio_iommu_type1 vfio_virqfd)' >/etc/mkinitcpio.conf" \
+		"rm /etc/mkinitcpio.conf" <<'END'
+< status 0
+> status 1
+> error    /etc/mkinitcpio.conf names vfio_virqfd, which kernel KERNEL has not: its image cannot be made; take it out; gpu-handoff boot apply names what each kernel has
+END
+	breaks "it is a comment" \
+		"echo 'MODULES=(vfio_pci) # no vfio_virqfd' >/etc/mkinitcpio.conf" \
+		"rm /etc/mkinitcpio.conf" </dev/null
+	breaks "modules-load.d names one, spelled otherwise" \
+		"mkdir /etc/modules-load.d; printf '%s\n' kvmgt vfio-iommu-type1 vfio-mdev >/etc/modules-load.d/recipe.conf" \
+		"rm -r /etc/modules-load.d" <<'END'
+> warning  /etc/modules-load.d/recipe.conf names vfio_mdev, which kernel KERNEL has not; take it out; gpu-handoff boot apply names what each kernel has
+END
+	breaks "systemd passes over that file" \
+		"mkdir /etc/modules-load.d; echo vfio-mdev >/etc/modules-load.d/recipe" \
+		"rm -r /etc/modules-load.d" </dev/null
+	mended
+}

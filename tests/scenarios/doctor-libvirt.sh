@@ -20,6 +20,7 @@ END
 > status 1
 < ok       /etc/libvirt/hooks/qemu.d is there
 < ok       the hook is there (qemu.d/50-gpu-handoff)
+< ok       no libvirt daemon runs: one that starts will see the hook
 > error    there is no /etc/libvirt/hooks/qemu.d; install gpu-handoff again
 END
 	breaks "no hook" "rm \$hooks/50-gpu-handoff" \
@@ -27,6 +28,7 @@ END
 < status 0
 > status 1
 < ok       the hook is there (qemu.d/50-gpu-handoff)
+< ok       no libvirt daemon runs: one that starts will see the hook
 > error    qemu.d/50-gpu-handoff is missing: libvirt does not call gpu-handoff; ln -sf /usr/sbin/gpu-handoff-qemu /etc/libvirt/hooks/qemu.d/50-gpu-handoff
 END
 	breaks "a hook that leads nowhere" "ln -sf /usr/sbin/nothing \$hooks/50-gpu-handoff" \
@@ -34,6 +36,7 @@ END
 < status 0
 > status 1
 < ok       the hook is there (qemu.d/50-gpu-handoff)
+< ok       no libvirt daemon runs: one that starts will see the hook
 > error    qemu.d/50-gpu-handoff leads nowhere: libvirt does not call gpu-handoff; ln -sf /usr/sbin/gpu-handoff-qemu /etc/libvirt/hooks/qemu.d/50-gpu-handoff
 END
 	breaks "the hook is something else" "ln -sf /bin/true \$hooks/50-gpu-handoff" \
@@ -49,6 +52,7 @@ END
 < status 0
 > status 1
 < ok       the hook is there (qemu.d/50-gpu-handoff)
+< ok       no libvirt daemon runs: one that starts will see the hook
 > error    /usr/sbin/gpu-handoff-qemu cannot be executed: libvirt passes over it; chmod 755 /usr/sbin/gpu-handoff-qemu
 END
 	breaks "a copy that a package manager left" \

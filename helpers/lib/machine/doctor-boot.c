@@ -8,6 +8,7 @@
 #include "boot/other-ids.h"
 #include "handoff/config-file.h"
 #include "machine/doctor-facts.h"
+#include "machine/named-modules.h"
 #include "nouns/gvt.h"
 #include "nouns/kmod.h"
 #include "nouns/kmodules.h"
@@ -209,6 +210,19 @@ static bool notes(const struct doctor *doctor, size_t index, struct doctor_line 
 	return false;
 }
 
+/* Words of old instructions: modules that are parts of others by now. */
+static bool named(const struct doctor *doctor, size_t index, struct doctor_line *line)
+{
+	struct named_module module;
+
+	if (!named_module_absent(doctor->kernel, index, &module))
+		return false;
+	doctor_say(line, module.in_image ? DOCTOR_ERROR : DOCTOR_WARNING,
+		"%s names %s, which kernel %s has not%s", module.path, module.name, doctor->kernel,
+		module.in_image ? ": its image cannot be made" : "");
+	return doctor_mend(line, "take it out; gpu-handoff boot apply names what each kernel has");
+}
+
 /* The recipe's way: every card of that kind is vfio-pci's from boot on, for good. */
 static bool ids(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
@@ -234,6 +248,7 @@ static const struct doctor_check checks[] = {
 	{"boot-waits", waits},
 	{"boot-notes", notes},
 	{"boot-other-ids", ids},
+	{"boot-named-modules", named},
 	{NULL, NULL},
 };
 

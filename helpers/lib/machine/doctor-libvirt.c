@@ -114,20 +114,18 @@ static bool hook_known(const struct doctor *doctor, size_t index, struct doctor_
 	bool any = false;
 
 	(void)doctor;
-	if (index > 0)
+	for (size_t i = 0; i < h->count; i++)
+		any |= h->hook[i].runs;
+	if (index > 0 || !any)
 		return false;
 	hooks_daemon(&daemon);
 	if (daemon.pid == 0)
 		return doctor_say(line, DOCTOR_OK,
 			"no libvirt daemon runs: one that starts will see the hook");
-	for (size_t i = 0; i < h->count; i++) {
-		any |= h->hook[i].runs;
+	for (size_t i = 0; i < h->count; i++)
 		if (h->hook[i].runs && h->hook[i].since <= daemon.since)
 			return doctor_say(line, DOCTOR_OK,
 				"%s was started when there was a hook already", daemon.command);
-	}
-	if (!any)
-		return false;
 	doctor_say(line, DOCTOR_WARNING,
 		"%s (pid %d) is older than the hook: it calls none if there was none before",
 		daemon.command, (int)daemon.pid);
