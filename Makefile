@@ -57,9 +57,11 @@ MANUALS  := $(patsubst %.scd,$(BUILD)/man/%,$(notdir $(wildcard helpers/*.scd ho
 LAPTOP   := $(addprefix $(BUILD)/laptop/,laptop systemctl hold snapshot inject peak)
 # Tables for guests that are the same for everybody.
 TABLES   := $(addprefix $(BUILD)/tables/,battery.aml vbios.aml)
+# Completions of shells: the program that they ask, and what makes each of them ask it.
+COMPLETIONS := $(addprefix $(BUILD)/completions/,complete bash zsh fish)
 
 .PHONY: laptop benches all check units lab lint bench fuzz fuzzers install uninstall dist clean tests
-all: $(PROGRAMS) $(CLAIM) $(MANUALS) $(TABLES)
+all: $(PROGRAMS) $(CLAIM) $(MANUALS) $(TABLES) $(COMPLETIONS)
 tests: all $(UNITS) $(FUZZERS) $(LAPTOP)
 laptop: $(LAPTOP)
 
@@ -113,6 +115,11 @@ $(BUILD)/tables/%.aml: $(BUILD)/gpu-handoff-acpi
 	@mkdir -p $(@D)
 	$< $* >$@.new
 	@mv -f $@.new $@
+$(BUILD)/completions/%: packaging/completions/% packaging/completions/commands
+	@mkdir -p $(@D)
+	awk 'NR == FNR {if (!/^#/) table = table $$0 "\n"; next} /^@COMMANDS@$$/ {printf "%s", table; next} 1' \
+		packaging/completions/commands $< >$@.new
+	@mv -f $@.new $@
 $(BUILD)/man/%: helpers/%.scd
 	@mkdir -p $(@D)
 	scdoc <$< >$@
@@ -148,6 +155,14 @@ IMAGETOOLS := early:/usr/lib/gpu-handoff/early:755 \
 	mkinitcpio/hook:/usr/lib/initcpio/hooks/gpu-handoff:644
 IMAGEPATHS := $(foreach tool,$(IMAGETOOLS),$(word 2,$(subst :, ,$(tool))))
 
+# FILE:PATH:MODE; of zsh, Debian's own functions look elsewhere than others do.
+ZSHDIR    ?= $(PREFIX)/share/zsh/$(if $(wildcard /etc/debian_version),$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions),site-functions)
+COMPLETE  := complete:$(PREFIX)/lib/gpu-handoff/complete:755 \
+	bash:$(PREFIX)/share/bash-completion/completions/gpu-handoff:644 \
+	zsh:$(ZSHDIR)/_gpu-handoff:644 \
+	fish:$(PREFIX)/share/fish/vendor_completions.d/gpu-handoff.fish:644
+COMPLETEPATHS := $(foreach tool,$(COMPLETE),$(word 2,$(subst :, ,$(tool))))
+
 install: all
 	$(call put,$(PROGRAMS),$(SBINDIR),755)
 	$(call put,$(UNITFILES),$(UNITDIR),644)
@@ -169,6 +184,11 @@ install: all
 		to=$(DESTDIR)$${tool#*:}; mode=$${to##*:}; to=$${to%:*}; install -d $${to%/*}; \
 		sed 's,/usr/sbin/,$(SBINDIR)/,' packaging/initramfs/$${tool%%:*} >$$to.new; \
 		chmod $$mode $$to.new; mv -f $$to.new $$to; done
+	set -e; for tool in $(COMPLETE); do \
+		to=$(DESTDIR)$${tool#*:}; mode=$${to##*:}; to=$${to%:*}; install -d $${to%/*}; \
+		sed 's,/usr/sbin,$(SBINDIR),; s,/usr/lib/gpu-handoff,$(PREFIX)/lib/gpu-handoff,' \
+			$(BUILD)/completions/$${tool%%:*} >$$to.new; \
+		chmod $$mode $$to.new; mv -f $$to.new $$to; done
 
 # Leaves a configuration that was edited, and directories that hold something else.
 uninstall:
@@ -180,11 +200,12 @@ uninstall:
 		$(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(filter %.8,$(MANUALS)))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(filter %.5,$(MANUALS))))
 	rm -f $(addprefix $(DESTDIR),$(IMAGEPATHS))
+	rm -f $(addprefix $(DESTDIR),$(COMPLETEPATHS))
 	rm -f $(addprefix $(DESTDIR)$(TABLEDIR)/,$(notdir $(TABLES)))
 	rm -rf $(DESTDIR)$(DOCDIR)
 	! cmp -s conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
 		rm -f $(DESTDIR)$(SYSCONF)/gpu-handoff.conf
-	for d in $(dir $(HOOKLINK)) $(dir $(IMAGEPATHS)) $(SBINDIR) $(UNITDIR) $(UDEVDIR)/rules.d $(MANDIR)/man8 $(MANDIR)/man5 $(TABLEDIR) $(dir $(DOCDIR)); do \
+	for d in $(dir $(HOOKLINK)) $(dir $(IMAGEPATHS)) $(dir $(COMPLETEPATHS)) $(SBINDIR) $(UNITDIR) $(UDEVDIR)/rules.d $(MANDIR)/man8 $(MANDIR)/man5 $(TABLEDIR) $(dir $(DOCDIR)); do \
 		rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$$d 2>/dev/null || true; done
 
 dist:

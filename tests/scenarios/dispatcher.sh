@@ -2,11 +2,10 @@
 # shellcheck shell=bash disable=SC2154,SC2086
 # gpu-handoff itself: it finds the program of a verb, its help, and the verb that was meant.
 
-# instead FILE TEXT: in the scenario FILE, which the host may have, is a program of TEXT
+# instead FILE TEXT: in the scenario FILE, which is there, is a program of TEXT
 instead() {
 	printf '#!/bin/bash\n%s\n' "$2" >"$scratch/${1##*/}"
 	chmod 755 "$scratch/${1##*/}"
-	[ -e $1 ] || touch $1
 	mount --bind "$scratch/${1##*/}" $1
 }
 
@@ -59,8 +58,8 @@ gpu-handoff: there is no verb tkae; did you mean take?" "$(answer gpu-handoff he
 #: one-gpu : help_of_a_verb
 help_of_a_verb() {
 	local ending
-	mkdir -p $scratch/pages /usr/share/man/man8
-	mount --bind $scratch/pages /usr/share/man/man8
+	mount -t tmpfs none /usr/share/man
+	mkdir /usr/share/man/man8 && ln -s /usr/share/man/man8 $scratch/pages
 	same "without a page, of a verb" "status 0
 $(gpu-handoff-take --help)" "$(answer gpu-handoff help take)"
 	same "without a page, of all" "status 0
