@@ -145,7 +145,7 @@ one_guest() {
 < ok       nobody holds 0000:01:00.0
 > warning  Xorg (pid PID) holds /dev/nvidia0 of 0000:01:00.0; close it, or see busy= in gpu-handoff.conf(5)
 < ok       it could have its devices now, in 10 steps; gpu-handoff take --plan shows them
-> error    0000:01:00.0 is in use by Xorg (pid 34, /dev/nvidia0); close it, or see busy= in gpu-handoff.conf(5)
+> error    0000:01:00.0 is in use by Xorg (pid PID, /dev/nvidia0); close it, or see busy= in gpu-handoff.conf(5)
 END
 	breaks "a trap of its definition is mended" \
 		"sed -i.old 's/managed=.yes./managed=\"no\"/' $scratch/guest.xml" \

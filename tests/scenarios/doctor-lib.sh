@@ -28,7 +28,7 @@ file() { # file PATH TEXT: there is a file PATH in /sys that reads TEXT
 
 # doctor [ARGUMENT]...: its status and all lines, without what differs from one host to another
 doctor() {
-	answer gpu-handoff doctor "$@" | sed -E "s/${kernel//./\\.}/KERNEL/g; s/\(pid [0-9]+\)/(pid PID)/g
+	answer gpu-handoff doctor "$@" | sed -E "s/${kernel//./\\.}/KERNEL/g; s/\(pid [0-9]+/(pid PID/g
 		s,$scratch,SCRATCH,g"
 }
 

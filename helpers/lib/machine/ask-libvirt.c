@@ -73,7 +73,7 @@ static int ask(void *argument)
 static int read_answer(int fd, struct libvirt_answer *out)
 {
 	struct libvirt_answer answer;
-	char *bytes, *xml = NULL;
+	char *bytes;
 	size_t length;
 	int err;
 
@@ -82,15 +82,16 @@ static int read_answer(int fd, struct libvirt_answer *out)
 	err = file_slurp(fd, sizeof(answer) + DOMAIN_BYTES_MAX, &bytes, &length);
 	if (err < 0)
 		return err;
-	if (length < sizeof(answer))
-		err = -EIO;
-	else if (length > sizeof(answer) && !(xml = strdup(bytes + sizeof(answer))))
-		err = -ENOMEM;
-	if (err == 0) {
-		memcpy(&answer, bytes, sizeof(answer));
-		*out = answer;
-		out->xml = xml;
+	if (length < sizeof(answer)) {
+		free(bytes);
+		return -EIO;
 	}
+	memcpy(&answer, bytes, sizeof(answer));
+	answer.xml = NULL;
+	if (length > sizeof(answer) && !(answer.xml = strdup(bytes + sizeof(answer))))
+		err = -ENOMEM;
+	else
+		*out = answer;
 	free(bytes);
 	return err;
 }
