@@ -218,6 +218,50 @@ without_names() {
 0000:01:00.0  [10de:1c8d]" "$(page | grep '^0000')"
 }
 
+# until_seen TEXT: the last of the objects in $scratch/watched shows it, within 10 s
+until_seen() {
+	local end=$((SECONDS + 10))
+	until [ "$(jq -sc '.[-1].guests | map([.name, .state])' $scratch/watched)" = "$1" ]; do
+		[ $SECONDS -lt $end ] || { echo "not ok until_seen: $1: not in 10 s" && return 1; }
+	done
+	echo seen
+}
+
+#: r720 --load vfio_pci --load kvmgt : it_is_watched
+it_is_watched() {
+	local watcher qemu
+	: >$scratch/watched
+	gpu-handoff-status --json --watch >$scratch/watched &
+	watcher=$!
+	same "no guest" seen "$(until_seen "[]")"
+	prepare Win10 <$recipe
+	same "one starts" seen "$(until_seen '[["Win10","starting"]]')"
+	qemu=$(hold --path qemu-system-x86 /dev/vfio/1)
+	same "it runs" seen "$(until_seen '[["Win10","running"]]')"
+	kill $qemu
+	until_gone $qemu
+	release Win10 <$recipe
+	same "it is over" seen "$(until_seen "[]")"
+	kill $watcher
+	wait $watcher 2>$scratch/ignored
+	same "it ends by a signal" 143 $?
+	same "nothing is shown twice" "" "$(jq -sc 'range(1; length) as $i | select(.[$i] == .[$i - 1])' $scratch/watched)"
+	same "when nobody reads any more it ends" "0 0" \
+		"$(gpu-handoff-status --watch | head -n 1 >$scratch/ignored; echo "${PIPESTATUS[*]}")"
+}
+
+#: r720 : on_a_terminal
+on_a_terminal() {
+	local bold=$'\e[1mWiring: MUXless\e[0m'
+	terminal() { # terminal VARIABLE...: the first line there
+		env "$@" script -qec gpu-handoff-status /dev/null | head -n 1 | tr -d '\r'
+	}
+	same "it has colours" "$bold" "$(terminal TERM=xterm)"
+	same "not with NO_COLOR" "Wiring: MUXless" "$(terminal TERM=xterm NO_COLOR=1)"
+	same "not if it has none" "Wiring: MUXless" "$(terminal TERM=dumb)"
+	same "nor in a pipe" "Wiring: MUXless" "$(TERM=xterm gpu-handoff-status | head -n 1)"
+}
+
 #: r720 : without_an_iommu
 without_an_iommu() {
 	pin_names

@@ -110,12 +110,12 @@ static void test_characters(void **state)
 static bool colours_on(int fd)
 {
 	FILE *out = fdopen(dup(fd), "w");
-	struct page page;
+	bool colours;
 
 	assert_non_null(out);
-	page = page_on(out);
+	colours = page_colours(out);
 	fclose(out);
-	return page.colour;
+	return colours;
 }
 
 /* Colours are for a terminal, and for whoever has not asked for none. */

@@ -10,14 +10,12 @@
 
 enum { TEXT_MAX = 4096 };
 
-struct page page_on(FILE *out)
+bool page_colours(FILE *out)
 {
 	const char *no_color = secure_getenv("NO_COLOR"), *term = secure_getenv("TERM");
-	struct page page = {.out = out};
 
-	page.colour = isatty(fileno(out)) == 1 && !(no_color && *no_color) && term && *term &&
-		      strcmp(term, "dumb") != 0;
-	return page;
+	return isatty(fileno(out)) == 1 && !(no_color && *no_color) && term && *term &&
+	       strcmp(term, "dumb") != 0;
 }
 
 /* Select graphic rendition of ECMA-48 */

@@ -18,8 +18,9 @@ struct page {
 	bool colour;
 };
 
-/* Colours only for a terminal that has them, and not with NO_COLOR (https://no-color.org/). */
-struct page page_on(FILE *out);
+/* Shall what goes to OUT have colours? It must be a terminal that has them, and nobody must have
+ * asked for none with NO_COLOR (https://no-color.org/). */
+bool page_colours(FILE *out);
 
 /* A heading of one line, cut between characters if it is longer. */
 void page_title(const struct page *page, enum ink ink, const char *format, ...)

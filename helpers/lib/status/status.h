@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/log.h"
 #include "machine/machine.h"
 
-/* The machine at a glance, for a terminal. */
-void status_text(const struct machine *machine, FILE *out);
+/* The machine at a glance, with colours if COLOUR. */
+void status_text(const struct machine *machine, FILE *out, bool colour);
 
 /*
  * The machine as a JSON object, of the version that its member "version" says;

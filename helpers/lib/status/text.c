@@ -208,9 +208,9 @@ static void show_unseen(const struct page *page, const struct machine *machine)
 			machine->undo_why.text);
 }
 
-void status_text(const struct machine *machine, FILE *out)
+void status_text(const struct machine *machine, FILE *out, bool colour)
 {
-	struct page page = page_on(out);
+	const struct page page = {.out = out, .colour = colour};
 
 	page_title(&page, INK_BOLD, "Wiring: %s", machine_wiring_name(machine->wiring));
 	page_text(&page, INK_PLAIN, "  %s", machine->wiring_evidence);
