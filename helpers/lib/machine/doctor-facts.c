@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "guest/host.h"
 #include "handoff/config-file.h"
+#include "nouns/unit.h"
 
 static int read_file(const char *path, char **out, struct msg *why)
 {
@@ -171,6 +172,16 @@ bool doctor_argument(const struct doctor *doctor, const char *name, char *out, s
 		word += n;
 	}
 	return found;
+}
+
+int doctor_unit(const char *name, char state[static STATE_SIZE])
+{
+	static bool hangs;
+	char id[OBJECT_SIZE];
+	int err = hangs ? -ETIMEDOUT : unit_show(name, id, state);
+
+	hangs = err == -ETIMEDOUT;
+	return err;
 }
 
 bool doctor_say(struct doctor_line *line, enum doctor_result result, const char *format, ...)

@@ -13,6 +13,7 @@
 #include "machine/ask-libvirt.h"
 #include "machine/doctor.h"
 #include "machine/machine.h"
+#include "nouns/noun.h"
 
 /* What all checks look at; read once, before the first of them. */
 struct doctor {
@@ -53,6 +54,9 @@ const struct machine_gpu *doctor_card(const struct doctor *doctor, size_t index)
 /* The value of the last word NAME=... of the kernel's command line, into OUT; false: there is
  * none. */
 bool doctor_argument(const struct doctor *doctor, const char *name, char *out, size_t size);
+
+/* unit_show, but once systemd did not answer in time it is not asked again: -ETIMEDOUT. */
+int doctor_unit(const char *name, char state[static STATE_SIZE]);
 
 /* For checks: fill LINE and return true. REMEDY is "" at first. */
 bool doctor_say(struct doctor_line *line, enum doctor_result result, const char *format, ...)

@@ -186,6 +186,15 @@ static bool types(const struct doctor *doctor, size_t index, struct doctor_line 
 		"stop a guest that has one, or remove one that nobody uses (gpu-handoff status)");
 }
 
+/* Does a move of it hang? What takes its lock in the kernel would not return. */
+static bool hangs(const struct doctor *doctor, const char *address)
+{
+	for (size_t i = 0; i < doctor->machine->gpus; i++)
+		if (strcmp(doctor->machine->gpu[i].pci.address, address) == 0)
+			return strcmp(doctor->machine->gpu[i].override, "?") == 0;
+	return false;
+}
+
 /* The room that all vGPUs share, as the firmware has set it. */
 static bool aperture(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
@@ -213,7 +222,7 @@ static bool sriov(const struct doctor *doctor, size_t index, struct doctor_line 
 	struct pci_function gpu;
 	unsigned long long count;
 
-	if (index > 0 || !find_gpu(&gpu) ||
+	if (index > 0 || !find_gpu(&gpu) || hangs(doctor, gpu.address) ||
 		sysfs_number(&count, "/sys/bus/pci/devices/%s/sriov_numvfs", gpu.address) < 0 ||
 		count == 0)
 		return false;

@@ -7,7 +7,6 @@
 #include "machine/doctor-facts.h"
 #include "nouns/block.h"
 #include "nouns/sysfs.h"
-#include "nouns/unit.h"
 
 enum { HOLDERS_SHOWN = 12, VENDOR_NVIDIA = 0x10de };
 
@@ -121,14 +120,14 @@ static bool is_stopped(const struct doctor *doctor, const char *unit)
 static bool daemons(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
 	static const char *const units[] = {"nvidia-persistenced.service", "nvidia-powerd.service"};
-	char id[OBJECT_SIZE], state[STATE_SIZE];
+	char state[STATE_SIZE];
 	const char *unit;
 	int err;
 
 	if (index >= sizeof(units) / sizeof(*units) || !has_nvidia(doctor))
 		return false;
 	unit = units[index];
-	err = unit_show(unit, id, state);
+	err = doctor_unit(unit, state);
 	if (err == -ENODEV)
 		return doctor_say(line, DOCTOR_OK, "there is no %s", unit);
 	if (err < 0)
@@ -148,12 +147,11 @@ static bool rivals(const struct doctor *doctor, size_t index, struct doctor_line
 {
 	static const char *const units[] = {"supergfxd.service", "optimus-manager.service",
 		"bumblebeed.service", "com.system76.PowerDaemon.service"};
-	char id[OBJECT_SIZE], state[STATE_SIZE];
+	char state[STATE_SIZE];
 
 	(void)doctor;
 	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
-		if (unit_show(units[i], id, state) < 0 || strcmp(state, "active") != 0 ||
-			index-- > 0)
+		if (doctor_unit(units[i], state) < 0 || strcmp(state, "active") != 0 || index-- > 0)
 			continue;
 		doctor_say(line, DOCTOR_WARNING, "%s runs, which also switches GPUs", units[i]);
 		return doctor_mend(line, "let it leave the guest's GPU alone, or disable it");

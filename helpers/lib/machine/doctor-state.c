@@ -8,7 +8,6 @@
 
 #include "handoff/undo.h"
 #include "machine/doctor-facts.h"
-#include "nouns/unit.h"
 
 static bool programs(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
@@ -56,13 +55,13 @@ static bool rules(const struct doctor *doctor, size_t index, struct doctor_line 
 static bool timer(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
 	static const char unit[] = "gpu-handoff-stale.timer";
-	char id[OBJECT_SIZE], state[STATE_SIZE];
+	char state[STATE_SIZE];
 	int err;
 
 	(void)doctor;
 	if (index > 0)
 		return false;
-	err = unit_show(unit, id, state);
+	err = doctor_unit(unit, state);
 	if (err == 0 && strcmp(state, "active") == 0)
 		return doctor_say(line, DOCTOR_OK, "%s runs", unit);
 	if (err < 0 && err != -ENODEV)
