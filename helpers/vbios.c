@@ -22,12 +22,14 @@
 #include "nouns/sysfs.h"
 
 static const char usage[] =
-	"usage: gpu-handoff-vbios list ([--contents] FILE | --card ADDRESS) [--timeout SECONDS]\n"
+	"usage: gpu-handoff-vbios list ([--contents] FILE | --card ADDRESS)\n"
+	"               [--timeout SECONDS]\n"
 	"       gpu-handoff-vbios check (--card ADDRESS | --id VENDOR:DEVICE) [FILE]\n"
 	"       gpu-handoff-vbios extract --output ROM [--force]\n"
-	"               [--card ADDRESS | --id VENDOR:DEVICE] [--subsystem VENDOR:DEVICE] [FILE]\n"
-	"Reads option ROMs (video BIOSes) in FILE, a firmware update for example, or in the card\n"
-	"itself if there is no FILE.\n"
+	"               [--card ADDRESS | --id VENDOR:DEVICE]\n"
+	"               [--subsystem VENDOR:DEVICE] [FILE]\n"
+	"Reads option ROMs (video BIOSes) in FILE, a firmware update for example, or in\n"
+	"the card itself if there is no FILE.\n"
 	"  list     print each image of each ROM, and where the ROM ends\n"
 	"  check    say whether the ROM of a card is there and whole\n"
 	"  extract  write the ROM of a card without what lies around it\n"

@@ -23,12 +23,12 @@ static const char usage[] =
 	"       gpu-handoff-vgpu create --boot PARENT\n"
 	"       gpu-handoff-vgpu remove UUID...\n"
 	"Lists, makes and removes vGPUs (mediated devices).\n"
-	"  list             print the types that GPUs offer, the vGPUs, and whose they are\n"
+	"  list             print what types GPUs offer, the vGPUs and whose they are\n"
 	"  create           make one of TYPE, or of the type that has the fewest free\n"
 	"                   instances, and print its UUID\n"
 	"  remove           remove those; nobody may be using them\n"
 	"  --parent PARENT  on that GPU only\n"
-	"  --boot PARENT    on that GPU, all that the configuration wants at boot (when=boot)\n"
+	"  --boot PARENT    on that GPU, all that gpu-handoff.conf wants at boot\n"
 	"See gpu-handoff-vgpu(8).\n";
 
 struct request {
