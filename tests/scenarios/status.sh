@@ -141,20 +141,20 @@ holders_of_a_card() {
 	pipewire=$(hold --path pipewire /dev/snd/controlC1)
 	chrome=$(hold --path chrome /dev/dri/renderD128)
 	for app in {1..9}; do
-		apps+=" $(hold --path app$app /dev/nvidiactl)"
+		apps+=" $(hold --path app$app /dev/nvidiactl /dev/nvidia-modeset)"
 	done
 	same "each GPU has its own, and eight are named" "  held by   chrome (pid N): /dev/dri/renderD128
   held by   Xorg (pid N): /dev/nvidia0, /dev/dri/card1, /dev/dri/renderD129
             pipewire (pid N): /dev/snd/controlC1
-            app1 (pid N): /dev/nvidiactl
-            app2 (pid N): /dev/nvidiactl
-            app3 (pid N): /dev/nvidiactl
-            app4 (pid N): /dev/nvidiactl
-            app5 (pid N): /dev/nvidiactl
-            app6 (pid N): /dev/nvidiactl
+            app1 (pid N): /dev/nvidia-modeset, /dev/nvidiactl
+            app2 (pid N): /dev/nvidia-modeset, /dev/nvidiactl
+            app3 (pid N): /dev/nvidia-modeset, /dev/nvidiactl
+            app4 (pid N): /dev/nvidia-modeset, /dev/nvidiactl
+            app5 (pid N): /dev/nvidia-modeset, /dev/nvidiactl
+            app6 (pid N): /dev/nvidia-modeset, /dev/nvidiactl
             and 3 more" "$(page | grep -A9 'held by' | grep -E 'pid|more')"
 	same "the object has all" '["0000:00:02.0",1]
-["0000:01:00.0",13]' "$(gpu-handoff status --json | jq -c '.gpus[] | [.address, (.holders | length)]')"
+["0000:01:00.0",22]' "$(gpu-handoff status --json | jq -c '.gpus[] | [.address, (.holders | length)]')"
 	kill $x $pipewire $chrome $apps
 }
 

@@ -29,12 +29,11 @@ static void show_holders(const struct page *page, const char *label, const struc
 			snprintf(paths + at, sizeof(paths) - at, "%s%s", at ? ", " : "",
 				holders->holder[next].path);
 		}
-		if (shown++ == HOLDERS_SHOWN) {
-			more += holders->count - i;
-			break;
-		}
-		page_row(page, INK_PLAIN, label, "%s%s (pid %d): %s", before, h->command,
-			(int)h->pid, paths);
+		if (shown++ < HOLDERS_SHOWN)
+			page_row(page, INK_PLAIN, label, "%s%s (pid %d): %s", before, h->command,
+				(int)h->pid, paths);
+		else
+			more++;
 		label = before = "";
 	}
 	if (more)
