@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154,SC2086
-# What the doctor says when one thing of the configuration or of the boot is broken.
+# What the doctor says when one thing of kernels, the configuration or the boot is broken.
 # shellcheck source=tests/scenarios/doctor-lib.sh
 . tests/scenarios/doctor-lib.sh
 
@@ -18,20 +18,36 @@ END
 < status 0
 > status 1
 < ok       /etc/gpu-handoff.conf is sound
-> error    /etc/gpu-handoff.conf, line 2: unknown setting colour; see gpu-handoff.conf(5)
 < ok       the configuration wants nothing at boot
 < ok       the images of the initramfs (initramfs-tools) are fresh
 < ok       the kernel arguments are as they shall be
+> error    /etc/gpu-handoff.conf, line 2: unknown setting colour; see gpu-handoff.conf(5)
 END
 	breaks "others may write the configuration" "chmod 666 /etc/gpu-handoff.conf" \
 		"chmod 644 /etc/gpu-handoff.conf" <<'END'
 < status 0
 > status 1
 < ok       /etc/gpu-handoff.conf is sound
-> error    /etc/gpu-handoff.conf must be a regular file of root that only root may write; run chown root: and chmod 644 on it
 < ok       the configuration wants nothing at boot
 < ok       the images of the initramfs (initramfs-tools) are fresh
 < ok       the kernel arguments are as they shall be
+> error    /etc/gpu-handoff.conf must be a regular file of root that only root may write; run chown root: and chmod 644 on it
+END
+	breaks "another card sits at the address" "conf '[gpu 0000:01:00.0]' 'id = 10de:1c8c'" \
+		"conf '[handoff]'" <<'END'
+< status 0
+> status 1
+> error    0000:01:00.0 is 10de:1c8d, not 10de:1c8c as [gpu 0000:01:00.0] says; correct gpu-handoff.conf(5) and the guests: lspci -Dnn
+END
+	breaks "the module of its driver is gone" \
+		"mv /lib/modules/$kernel/kernel/nvidia.ko $scratch; depmod" \
+		"mv $scratch/nvidia.ko /lib/modules/$kernel/kernel; depmod" <<'END'
+> warning  0000:01:00.0 is on nvidia, whose module nvidia is not installed any more: it may not come back; install it again for this kernel, or reboot
+END
+	breaks "the module of its driver is switched off" \
+		"echo install nvidia /bin/false >/etc/modprobe.d/test.conf" \
+		"rm /etc/modprobe.d/test.conf" <<'END'
+> warning  0000:01:00.0 is on nvidia, whose module nvidia is switched off in modprobe.d: it may not come back; find the line with modprobe -c
 END
 	breaks "the modules of the kernel that runs are gone" \
 		"mv /lib/modules/\$kernel /lib/modules/away" \

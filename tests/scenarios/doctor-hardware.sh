@@ -120,8 +120,8 @@ END
 < ok       KVM ignores registers that it does not know
 > error    no vGPUs: 0000:00:02.0 [8086:9a49] is of a generation without GVT-g (it has it from Broadwell to Comet Lake)
 < ok       kernel KERNEL has vfio-pci and kvmgt
-< ok       the configuration wants nothing at boot
 > ok       kernel KERNEL has vfio-pci
+< ok       the configuration wants nothing at boot
 > error    /etc/modprobe.d/gpu-handoff.conf is missing; gpu-handoff boot apply
 > note     vGPUs are configured, but this host has no GPU that makes them (GVT-g needs an Intel GPU from Broadwell to Comet Lake)
 END

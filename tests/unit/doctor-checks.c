@@ -84,8 +84,8 @@ static void test_libvirt(void **state)
 static void test_names(void **state)
 {
 	static const struct doctor_group *const groups[] = {&doctor_iommu, &doctor_gvt,
-		&doctor_cards, &doctor_holders, &doctor_libvirt, &doctor_host, &doctor_boot,
-		&doctor_state, &doctor_guest};
+		&doctor_cards, &doctor_holders, &doctor_libvirt, &doctor_host, &doctor_kernels,
+		&doctor_boot, &doctor_state, &doctor_guest};
 	const char *names[256];
 	size_t count = 0;
 

@@ -8,10 +8,6 @@
 #include "boot/other-ids.h"
 #include "handoff/config-file.h"
 #include "machine/doctor-facts.h"
-#include "machine/named-modules.h"
-#include "nouns/gvt.h"
-#include "nouns/kmod.h"
-#include "nouns/kmodules.h"
 
 #define APPLY "gpu-handoff boot apply"
 
@@ -31,55 +27,23 @@ static bool config(const struct doctor *doctor, size_t index, struct doctor_line
 				     : "there is no " CONFIG_FILE ": the defaults hold");
 }
 
-static bool module_tree(const struct doctor *doctor, size_t index, struct doctor_line *line)
+/* Addresses move when a card is plugged in elsewhere; id= is there to see that. */
+static bool ids_of_config(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
-	if (index > 0)
-		return false;
-	if (kmodule_tree())
-		return doctor_say(line, DOCTOR_OK,
-			"the modules of kernel %s, which runs, are there", doctor->kernel);
-	doctor_say(line, DOCTOR_ERROR, "the modules of kernel %s, which runs, are gone",
-		doctor->kernel);
-	return doctor_mend(line, "reboot into the kernel that is installed");
-}
+	struct config_gpu gpu;
 
-static int find(const char *kernel, const char *name)
-{
-	struct kmodules *modules;
-	struct msg why;
-	int kind = kmodules_open("", kernel, &modules, &why);
+	for (size_t i = 0; i < doctor->machine->functions; i++) {
+		const struct pci_function *f = &doctor->machine->function[i];
 
-	if (kind < 0)
-		return kind;
-	kind = kmodules_find(modules, name);
-	kmodules_close(modules);
-	return kind;
-}
-
-/* What each installed kernel has of the modules that are needed; the one that boots next may be
- * another than the one that runs. */
-static bool kernels(const struct doctor *doctor, size_t index, struct doctor_line *line)
-{
-	struct pci_function gpu;
-	struct kernels list;
-	struct msg why;
-	bool vgpus = gvt_find_gpu(&gpu) && gvt_generation(&gpu), vfio, kvmgt;
-	const char *kernel;
-
-	if (kernels_list("", &list, &why) < 0)
-		return index == 0 && doctor_repeat(line, DOCTOR_NOTE, why.text);
-	if (index >= list.count)
-		return false;
-	kernel = list.version[index];
-	vfio = find(kernel, "vfio_pci") > KMODULE_ABSENT;
-	kvmgt = !vgpus || find(kernel, "kvmgt") > KMODULE_ABSENT;
-	if (vfio && kvmgt)
-		return doctor_say(line, DOCTOR_OK, "kernel %s has vfio-pci%s", kernel,
-			vgpus ? " and kvmgt" : "");
-	doctor_say(line, !vfio || doctor->wants_vgpus ? DOCTOR_ERROR : DOCTOR_WARNING,
-		"kernel %s has no %s%s%s", kernel, vfio ? "" : "vfio-pci",
-		!vfio && !kvmgt ? " and no " : "", kvmgt ? "" : "kvmgt");
-	return doctor_mend(line, "do not boot it, or install its modules");
+		config_gpu(doctor->config, f->address, f->vendor, f->device, &gpu);
+		if (!gpu.has_id || (gpu.id_vendor == f->vendor && gpu.id_device == f->device) ||
+			index-- > 0)
+			continue;
+		doctor_say(line, DOCTOR_ERROR, "%s is %04x:%04x, not %04x:%04x as [gpu %s] says",
+			f->address, f->vendor, f->device, gpu.id_vendor, gpu.id_device, f->address);
+		return doctor_mend(line, "correct gpu-handoff.conf(5) and the guests: lspci -Dnn");
+	}
+	return false;
 }
 
 /* The boot could not be looked at: said once. */
@@ -210,19 +174,6 @@ static bool notes(const struct doctor *doctor, size_t index, struct doctor_line 
 	return false;
 }
 
-/* Words of old instructions: modules that are parts of others by now. */
-static bool named(const struct doctor *doctor, size_t index, struct doctor_line *line)
-{
-	struct named_module module;
-
-	if (!named_module_absent(doctor->kernel, index, &module))
-		return false;
-	doctor_say(line, module.in_image ? DOCTOR_ERROR : DOCTOR_WARNING,
-		"%s names %s, which kernel %s has not%s", module.path, module.name, doctor->kernel,
-		module.in_image ? ": its image cannot be made" : "");
-	return doctor_mend(line, "take it out; gpu-handoff boot apply names what each kernel has");
-}
-
 /* The recipe's way: every card of that kind is vfio-pci's from boot on, for good. */
 static bool ids(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
@@ -238,8 +189,7 @@ static bool ids(const struct doctor *doctor, size_t index, struct doctor_line *l
 
 static const struct doctor_check checks[] = {
 	{"config", config},
-	{"module-tree", module_tree},
-	{"kernels", kernels},
+	{"config-ids", ids_of_config},
 	{"boot-unknown", unknown},
 	{"boot-files", files},
 	{"boot-images", images},
@@ -248,7 +198,6 @@ static const struct doctor_check checks[] = {
 	{"boot-waits", waits},
 	{"boot-notes", notes},
 	{"boot-other-ids", ids},
-	{"boot-named-modules", named},
 	{NULL, NULL},
 };
 

@@ -9,7 +9,8 @@
 enum { LINES_MAX = 4096, INDENT = 11 };
 
 static const struct doctor_group *const groups[] = {&doctor_iommu, &doctor_gvt, &doctor_cards,
-	&doctor_holders, &doctor_libvirt, &doctor_host, &doctor_boot, &doctor_state, &doctor_guest};
+	&doctor_holders, &doctor_libvirt, &doctor_host, &doctor_kernels, &doctor_boot,
+	&doctor_state, &doctor_guest};
 
 enum { GROUPS = sizeof(groups) / sizeof(*groups) };
 

@@ -39,4 +39,4 @@ struct doctor_group {
 
 /* One file a group. */
 extern const struct doctor_group doctor_iommu, doctor_gvt, doctor_cards, doctor_holders,
-	doctor_libvirt, doctor_host, doctor_boot, doctor_state, doctor_guest;
+	doctor_libvirt, doctor_host, doctor_kernels, doctor_boot, doctor_state, doctor_guest;
