@@ -120,18 +120,22 @@ $(BUILD)/completions/%: packaging/completions/% packaging/completions/commands
 	awk 'NR == FNR {if (!/^#/) table = table $$0 "\n"; next} /^@COMMANDS@$$/ {printf "%s", table; next} 1' \
 		packaging/completions/commands $< >$@.new
 	@mv -f $@.new $@
+# scdoc begins paragraphs where none follows, which checkers of pages complain about.
+define page
+	@mkdir -p $(@D)
+	scdoc <$< >$@.scdoc
+	@awk '/^\.P$$/ {held = !heading; next} /^\.RE$$/ {print; next} held && !/^\.S[HS] / {print ".P"} \
+		{held = 0; heading = /^\.S[HS] /; print}' $@.scdoc >$@.new
+	@rm $@.scdoc && mv -f $@.new $@
+endef
 $(BUILD)/man/%: helpers/%.scd
-	@mkdir -p $(@D)
-	scdoc <$< >$@
+	$(page)
 $(BUILD)/man/%: hooks/%.scd
-	@mkdir -p $(@D)
-	scdoc <$< >$@
+	$(page)
 $(BUILD)/man/%: udev/%.scd
-	@mkdir -p $(@D)
-	scdoc <$< >$@
+	$(page)
 $(BUILD)/man/%: conf/%.scd
-	@mkdir -p $(@D)
-	scdoc <$< >$@
+	$(page)
 -include $(shell find $(BUILD)/helpers $(BUILD)/hooks $(BUILD)/udev $(BUILD)/tests -name "*.d" 2>/dev/null)
 
 # New files come by rename: libvirt may execute the hook at any moment.
