@@ -177,7 +177,7 @@ install: all
 	$(call put,$(filter %.8,$(MANUALS)),$(MANDIR)/man8,644)
 	$(call put,$(filter %.5,$(MANUALS)),$(MANDIR)/man5,644)
 	$(call put,$(TABLES),$(TABLEDIR),644)
-	$(call put,README.md packaging/NEWS.md packaging/COPYING,$(DOCDIR),644)
+	$(call put,README.md packaging/NEWS.md packaging/COPYING packaging/status.schema.json,$(DOCDIR),644)
 	install -d $(DESTDIR)$(SYSCONF)
 	test -e $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
 		install -m 644 conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf

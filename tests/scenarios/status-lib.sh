@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2016
 # What the scenarios of status share: names that are the same everywhere, and golden outputs.
 golden=tests/data/status
 
@@ -56,10 +56,37 @@ flat='{version, "wiring.kind": .wiring.kind, "wiring.evidence": .wiring.evidence
 	"unseen.processes": .unseen.processes, "unseen.holders": .unseen.holders,
 	"unseen.guests": .unseen.guests}'
 
-# The output is as the JSON section of gpu-handoff-status(8) says, member by member.
+# The words of JSON Schema that packaging/status.schema.json uses; whatever is wrong, with its path.
+validator='
+def kind: if type == "number" and floor == . then "integer" else type end;
+def wrong($schema; $root; $path):
+	if $schema["$ref"] then wrong($root["$defs"][$schema["$ref"] | ltrimstr("#/$defs/")]; $root; $path)
+	else . as $value
+	| (if ($schema | has("const")) and $value != $schema.const then "\($path): not \($schema.const)"
+		else empty end),
+	  (if $schema.enum and ([$value] | inside($schema.enum) | not) then "\($path): \($value)" else empty end),
+	  (if $schema.type and ($value | kind as $is | [$schema.type] | flatten | index($is) | not)
+		then "\($path): is \($value | kind)" else empty end),
+	  (if kind == "object" then ($schema.required // [] | .[]) as $key |
+		select(has($key) | not) | "\($path): no \($key)" else empty end),
+	  (if kind == "object" then ($schema.properties // {} | to_entries[]) as $member |
+		select(has($member.key)) |
+		.[$member.key] | wrong($member.value; $root; "\($path).\($member.key)") else empty end),
+	  (if kind == "array" and $schema.items then range(length) as $i |
+		.[$i] | wrong($schema.items; $root; "\($path)[\($i)]") else empty end)
+	end;
+wrong($schema; $schema; "")'
+
+# validate <JSON: what is not as packaging/status.schema.json says
+validate() {
+	jq -r --argjson schema "$(<packaging/status.schema.json)" "$validator"
+}
+
+# The output is as the JSON section of gpu-handoff-status(8) says, member by member, and as the schema does.
 schema() {
 	local json
 	json=$(gpu-handoff status --json)
+	same "the object is as its schema says" "" "$(validate <<<"$json")"
 	same "the object is as its page says" "" "$(
 		conforms "$flat" "" <<<"$json"
 		conforms ".gpus[]" "A GPU:" <<<"$json"

@@ -53,6 +53,15 @@ a_guest() {
 	golden r720
 }
 
+# alike DEFINITION TITLE: how the schema's members differ from the page's
+alike() {
+	diff <(fields "$2" | jq -S .) <(jq -S --arg name $1 '."$defs"[$name] |
+		if (.required | sort) != (.properties | keys) then "required" else .properties end |
+		map_values(if .enum then "string" else [.type] | flatten |
+			if .[1] then .[0] + "?" else .[0] end | sub("integer"; "number") end)' \
+		packaging/status.schema.json)
+}
+
 # The check of the schema finds what is wrong with an object.
 #: r720 --load vfio_pci --load kvmgt : the_schema_is_checked
 the_schema_is_checked() {
@@ -65,6 +74,22 @@ the_schema_is_checked() {
 {"key":"address","value":1}' "$(
 		jq '.gpus[0].boot_vga = null | .gpus[1].address = 1' <<<"$json" |
 			conforms ".gpus[]" "A GPU:")"
+	same "the schema finds it as well" '.version: not 1
+.wiring.kind: MUXLESS
+.gpus[0]: no boot_vga
+.gpus[1].vendor_id: is integer
+.gpus[1].functions[1].driver: is boolean
+.unseen.holders: is array' "$(
+		jq '.version = 2 | .wiring.kind = "MUXLESS" | del(.gpus[0].boot_vga) | .gpus[1].vendor_id = 1 |
+			.gpus[1].functions[1].driver = true | .unseen.holders = []' <<<"$json" | validate)"
+	same "page and schema have the same members" "" "$(
+		alike gpu "A GPU:"
+		alike function "A function or group member:"
+		alike holder "A holder, one process and one node:"
+		alike vgpu_type "A vGPU type:"
+		alike vgpu "A vGPU:"
+		alike guest "A guest:"
+		alike step "A step:")"
 	same "null where it may be" "" "$(jq '.gpus[].driver = null' <<<"$json" | conforms ".gpus[]" "A GPU:")"
 }
 
