@@ -146,6 +146,43 @@ END
 > error    no IOMMU is on; boot with intel_iommu=on (gpu-handoff boot apply)
 < ok       what the configuration wants at boot is written down
 > error    /etc/default/grub.d/gpu-handoff.cfg is missing; gpu-handoff boot apply
+< ok       the kernel arguments are as they shall be
+END
+	mount -t tmpfs tmpfs /sys/class/iommu
+	cmdline quiet
+	gpu-handoff boot apply >$scratch/out 2>&1
+	base=
+	breaks "an old configuration of GRUB" "touch -d 2001-01-01 /boot/grub/grub.cfg" \
+		"touch /boot/grub/grub.cfg" <<'END'
+< ok       the kernel arguments are as they shall be
+> error    GRUB's configuration is older than /etc/default/grub.d/gpu-handoff.cfg; gpu-handoff boot apply
+END
+	mended
+}
+
+#: r720 : the_boot_by_grubby
+the_boot_by_grubby() {
+	. tests/scenarios/boot-lib.sh
+	installed
+	with_dracut
+	with_grubby
+	conf '[gpu 10de:1c8d]' 'reserve = boot'
+	gpu-handoff boot apply >$scratch/out 2>&1
+	breaks "grubby has to add an argument" \
+		"mount -t tmpfs tmpfs /sys/class/iommu; cmdline quiet" \
+		"umount /sys/class/iommu; umount /proc/cmdline" <<'END'
+< status 0
+> status 1
+< ok       the IOMMU is on (dmar0)
+> error    no IOMMU is on; boot with intel_iommu=on (gpu-handoff boot apply)
+< ok       the kernel arguments are as they shall be
+> error    the kernel argument intel_iommu=on is missing; gpu-handoff boot apply
+END
+	breaks "an argument that nobody wants any more" \
+		"cp /var/lib/gpu-handoff/boot $scratch; echo argument kvm.ignore_msrs=1 >>/var/lib/gpu-handoff/boot" \
+		"cp $scratch/boot /var/lib/gpu-handoff" <<'END'
+< ok       the kernel arguments are as they shall be
+> warning  the kernel argument kvm.ignore_msrs=1 is not wanted any more; gpu-handoff boot apply
 END
 	mended
 }

@@ -108,8 +108,9 @@ static bool arguments(const struct doctor *doctor, size_t index, struct doctor_l
 	const struct host *host = doctor->host;
 	const struct arguments *arguments = host ? &host->arguments : NULL;
 
-	if (index > 0 || !host)
-		return false;
+	if (index > 0 || !host ||
+		(arguments->way == ARGUMENTS_GRUB && !host_file_right(host, HOST_GRUB)))
+		return false; /* the file says it */
 	if (host_stale_grub(host))
 		doctor_say(line, DOCTOR_ERROR, "GRUB's configuration is older than " BOOT_GRUB);
 	else if (arguments->extra > 0)

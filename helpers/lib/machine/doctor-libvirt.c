@@ -145,8 +145,9 @@ static bool leftovers(const struct doctor *doctor, size_t index, struct doctor_l
 
 		name = name ? name + 1 : hook->name;
 		copy = *name == '.' || name[strlen(name) - 1] == '~' || strstr(name, ".dpkg-") ||
-		       strstr(name, ".rpm") || strstr(name, ".pac") || strstr(name, ".bak") ||
-		       strstr(name, ".orig") || strstr(name, ".old");
+		       strstr(name, ".rpm") || strstr(name, ".pacnew") ||
+		       strstr(name, ".pacsave") || strstr(name, ".bak") || strstr(name, ".orig") ||
+		       strstr(name, ".old");
 		if (!hook->runs || (!second && !copy) || index-- > 0)
 			continue;
 		doctor_say(line, DOCTOR_WARNING, "libvirt runs %s, too, %s", hook->name,
