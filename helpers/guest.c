@@ -190,6 +190,20 @@ static const struct verb *read_arguments(int count, char *argument[], struct req
 	return NULL;
 }
 
+/* An optional value stands behind a =, which is easily forgotten: what is wrong then, or NULL. */
+static const char *stray_value(int count, char *argument[], const struct request *r)
+{
+	char address[ADDRESS_SIZE], uuid[37];
+
+	for (int i = 1; i < count && (count > 2 || r->source.file); i++) {
+		if (given['d'] && address_parse(argument[i], address))
+			return "the address belongs behind a =, as in --dgpu=0000:01:00.0";
+		if (given['v'] && text_uuid(argument[i], uuid))
+			return "the vGPU's UUID belongs behind a =, as in --vgpu=UUID";
+	}
+	return NULL;
+}
+
 /* libvirt's own waits are shorter. Whatever was begun, undo takes back. */
 static void no_answer(int signal)
 {
@@ -252,12 +266,14 @@ int main(int argc, char *argv[])
 		}
 		given[option] = true;
 	}
+	wrong = stray_value(argc - optind, argv + optind, &r);
 	verb = read_arguments(argc - optind, argv + optind, &r);
-	if (!verb) {
+	if (!verb && !wrong) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	wrong = complaint(verb->name, &r);
+	if (!wrong)
+		wrong = complaint(verb->name, &r);
 	if (!wrong)
 		return run(verb, &r);
 	say(LOG_ERR, "%s", wrong);

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* gpu-handoff-vbios: option ROMs of cards, from the cards themselves and from files. */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/program.h"
 #include "base/publish.h"
 #include "firmware/read.h"
@@ -27,7 +24,7 @@ static const char usage[] =
 	"       gpu-handoff-vbios check (--card ADDRESS | --id VENDOR:DEVICE) [FILE]\n"
 	"       gpu-handoff-vbios extract --output ROM [--force]\n"
 	"               [--card ADDRESS | --id VENDOR:DEVICE]\n"
-	"               [--subsystem VENDOR:DEVICE] [FILE]\n"
+	"               [--subsystem VENDOR:DEVICE] [--candidate NUMBER] [FILE]\n"
 	"Reads option ROMs (video BIOSes) in FILE, a firmware update for example, or in\n"
 	"the card itself if there is no FILE.\n"
 	"  list     print each image of each ROM, and where the ROM ends\n"
@@ -37,6 +34,7 @@ static const char usage[] =
 	"  --card ADDRESS             the card is that PCI function\n"
 	"  --id VENDOR:DEVICE         the card has these IDs\n"
 	"  --subsystem VENDOR:DEVICE  of several ROMs, the one of that board\n"
+	"  --candidate NUMBER         of several ROMs that match, that one, from 1 on\n"
 	"  --output ROM               the file to write\n"
 	"  --force                    replace that file\n"
 	"  --timeout SECONDS          how long the card, or unpacking FILE, may take (30)\n"
@@ -50,7 +48,7 @@ struct request {
 	char card[ADDRESS_SIZE];
 	struct rom_wish wish;
 	bool has_id, has_subsystem, force, contents;
-	unsigned int seconds;
+	unsigned int seconds, candidate;
 };
 
 /* Returns EXIT_REFUSED if a ROM is broken; its reason is told where it comes. */
@@ -79,7 +77,8 @@ static int extract(const struct request *r, const struct rom *rom, struct msg *w
 {
 	const struct rom_chain *chain;
 	char place[ROM_PLACE_SIZE + 4];
-	int err = rom_choose(rom, &r->wish, &chain, why);
+	int err = r->candidate ? rom_choose_candidate(rom, &r->wish, r->candidate, &chain, why)
+			       : rom_choose(rom, &r->wish, &chain, why);
 
 	if (err == 0 || err == -ENOTUNIQ)
 		rom_report_candidates(rom, &r->wish);
@@ -97,49 +96,28 @@ static int extract(const struct request *r, const struct rom *rom, struct msg *w
 	return err < 0 ? EXIT_REFUSED : EXIT_DONE;
 }
 
-static int use_firmware(const struct request *r, struct span bytes, struct msg *why)
+static int use_firmware(const struct request *r, const struct firmware *firmware, struct msg *why)
 {
-	struct firmware *firmware;
-	int err = firmware_read(bytes, r->seconds, r->contents, &firmware, why);
-
-	if (err < 0)
-		return err;
 	rom_report_notes(firmware);
 	if (firmware->rom.chains > 0)
-		err = r->use(r, &firmware->rom, why);
-	else if (firmware->unpacked > 0)
-		err = msg_fail(why, ENOENT,
+		return r->use(r, &firmware->rom, why);
+	if (firmware->unpacked > 0)
+		return msg_fail(why, ENOENT,
 			"there is no option ROM in %zu bytes, nor in the %zu that come out of them",
-			bytes.size, firmware->unpacked);
-	else
-		err = msg_fail(why, ENOENT, "there is no option ROM in %zu bytes", bytes.size);
-	firmware_free(firmware);
-	return err;
+			firmware->size, firmware->unpacked);
+	return msg_fail(why, ENOENT, "there is no option ROM in %zu bytes", firmware->size);
 }
 
 static int use_file(const struct request *r, struct msg *why)
 {
-	int fd = open(r->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
-	struct stat st;
+	struct firmware *firmware;
 	struct msg reason;
-	size_t size;
-	char *data;
+	int err = firmware_read_file(r->file, r->seconds, r->contents, &firmware, why);
 
-	if (fd < 0)
-		return msg_fail(why, errno, "%s cannot be read: %s", r->file, strerror(errno));
-	err = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)
-		      ? -EINVAL
-		      : file_slurp(fd, FIRMWARE_BYTES_MAX, &data, &size);
-	close(fd);
-	if (err == -EINVAL)
-		return msg_fail(why, EINVAL, "%s is no regular file", r->file);
-	if (err == -EFBIG)
-		return msg_fail(why, EFBIG, "%s has more than %d MiB: it is no firmware", r->file,
-			FIRMWARE_BYTES_MAX >> 20);
 	if (err < 0)
-		return msg_fail(why, -err, "%s cannot be read: %s", r->file, strerror(-err));
-	err = use_firmware(r, (struct span){(const uint8_t *)data, size}, &reason);
-	free(data);
+		return err;
+	err = use_firmware(r, firmware, &reason);
+	firmware_free(firmware);
 	return err < 0 ? msg_fail(why, -err, "%s: %s", r->file, reason.text) : err;
 }
 
@@ -217,7 +195,8 @@ static bool complete(const struct request *r)
 {
 	if (!r->use || (!r->file && !*r->card) || (r->has_id && *r->card))
 		return false;
-	if ((r->use == extract) != (r->output != NULL) || (r->force && !r->output))
+	if ((r->use == extract) != (r->output != NULL) ||
+		((r->force || r->candidate > 0) && !r->output))
 		return false;
 	if (r->contents && (r->use != list || !r->file))
 		return false;
@@ -228,12 +207,12 @@ static bool complete(const struct request *r)
 	return !r->has_subsystem || *r->card || r->has_id;
 }
 
-static bool read_seconds(const char *text, unsigned int *out)
+static bool read_number(const char *text, unsigned long max, unsigned int *out)
 {
 	char *end;
 	unsigned long value = strtoul(text, &end, 10);
 
-	if (*text < '0' || *text > '9' || *end || value < 1 || value > SECONDS_MAX)
+	if (*text < '0' || *text > '9' || *end || value < 1 || value > max)
 		return false;
 	*out = (unsigned int)value;
 	return true;
@@ -261,7 +240,9 @@ static bool read_option(int option, struct request *r)
 		r->force = true;
 		return true;
 	case 't':
-		return read_seconds(optarg, &r->seconds);
+		return read_number(optarg, SECONDS_MAX, &r->seconds);
+	case 'n':
+		return read_number(optarg, ROM_CHAINS_MAX, &r->candidate);
 	default:
 		return false;
 	}
@@ -287,8 +268,9 @@ int main(int argc, char *argv[])
 	static const struct option options[] = {{"card", required_argument, NULL, 'c'},
 		{"id", required_argument, NULL, 'i'}, {"subsystem", required_argument, NULL, 's'},
 		{"output", required_argument, NULL, 'o'}, {"force", no_argument, NULL, 'f'},
-		{"contents", no_argument, NULL, 'a'}, {"timeout", required_argument, NULL, 't'},
-		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		{"contents", no_argument, NULL, 'a'}, {"candidate", required_argument, NULL, 'n'},
+		{"timeout", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
 	struct request r = {.seconds = SECONDS};
 	struct msg why;
 	int option, result;

@@ -151,17 +151,23 @@ int main(int argc, char **argv)
 	} images[] = {{"free space", make_free}, {"compressed data", make_compressed},
 		{"code", make_code}};
 	int rounds = argc > 1 ? atoi(argv[1]) : 9;
-	uint8_t *image = malloc(SIZE);
+	uint8_t *image;
 	bool good = true;
 
-	if (rounds < 1 || rounds > ROUNDS_MAX || !image) {
+	if (rounds < 1 || rounds > ROUNDS_MAX) {
 		fprintf(stderr, "usage: search [ROUNDS]\n");
 		return 2;
+	}
+	image = malloc(SIZE);
+	if (!image) {
+		perror("search");
+		return 1;
 	}
 	for (size_t i = 0; i < sizeof(images) / sizeof(*images); i++) {
 		if (!images[i].make(image)) {
 			fprintf(stderr, "search: there is no image of %s\n", images[i].name);
-			return 1;
+			good = false;
+			break;
 		}
 		put_rom(image + SIZE - ROM_SIZE);
 		good = measure(images[i].name, image, (size_t)rounds) && good;

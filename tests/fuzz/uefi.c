@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/dell.h"
+#include "formats/blocks.h"
 #include "formats/embedded.h"
 #include "formats/uefi.h"
 
@@ -88,6 +88,15 @@ static void look_at_list(struct span list, unsigned int depth)
 	}
 }
 
+static void look_at_blocks(struct span blocks)
+{
+	size_t at = 0, before = 0;
+	struct span piece;
+
+	for (; ami_next_piece(blocks, &at, &piece); before = at)
+		check(at > before && at <= blocks.size && piece.size > 0 && inside(piece, blocks));
+}
+
 static void look(struct span input, unsigned int depth)
 {
 	struct embedded_cursor cursor = {.input = input};
@@ -97,6 +106,7 @@ static void look(struct span input, unsigned int depth)
 
 	if (depth >= DEPTH_MAX)
 		return;
+	look_at_blocks(input);
 	if (uefi_capsule(input, &body)) {
 		check(inside(body, input) && body.size < input.size);
 		look(body, depth + 1);

@@ -10,6 +10,7 @@ vgpu_uuid=af5972fb-5530-41a7-0000-fd836204445b
 igpu=0000:00:02.0
 card1=0000:01:00
 card2=0000:02:00
+libvirt_conf=/etc/libvirt/qemu.conf
 work=/run/lab
 reason=/run/lab-reason
 
@@ -21,13 +22,13 @@ die() {
 	exit 1
 }
 
-# within SECONDS COMMAND...: repeats the command until it succeeds.
+# within SECONDS COMMAND...: repeats the command until it succeeds, after a pause of $pause seconds.
 within() {
 	local end=$((SECONDS + $1))
 	shift
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.2
+		sleep "${pause:-0.2}"
 	done
 }
 
@@ -199,6 +200,35 @@ kill_libvirtd() {
 	kill -9 "$pid"
 	within 120 gone "$pid" || die "libvirtd does not die"
 	within 120 libvirtd_answers || die "libvirtd does not come back"
+}
+
+restart_libvirtd() {
+	systemctl restart libvirtd.service
+	within 120 libvirtd_answers || die "libvirtd does not come back"
+}
+
+# libvirt with the settings that Debian gives it, and not the lab's: QEMU is confined by AppArmor and runs
+# as a user of its own. The scenario's `undo` calls lab_libvirt.
+debian_libvirt() {
+	mv "$libvirt_conf" "$libvirt_conf.lab"
+	: >"$libvirt_conf"
+	restart_libvirtd
+}
+
+lab_libvirt() {
+	mv "$libvirt_conf.lab" "$libvirt_conf"
+	restart_libvirtd
+}
+
+confined() { # confined PID PROFILE
+	local by
+	by=$(cat "/proc/$1/attr/current")
+	[ "$by" = "$2 (enforce)" ] || die "$(cat "/proc/$1/comm") is confined by $by"
+}
+
+# what AppArmor has denied since the scenario began
+denied() {
+	journalctl --no-pager -k --since "@$since" -o cat | grep 'apparmor="DENIED"'
 }
 
 settle() {

@@ -137,14 +137,27 @@ dell_part() { # dell_part VERSION: with a signature of 8 bytes behind it
 	rm "$file"
 }
 
-dell_block() { # dell_block OFFSET
+block() { # block OFFSET [ATTRIBUTES]: of Intel's BIOS Guard
 	local file=$work/block.$BASHPID
 	cat >"$file"
-	little 2 2 && little 2 0 && printf 'DELL            ' && fill 8 00 && little 4 40 &&
+	little 2 2 && little 2 0 && printf 'DELL            ' && little 4 "${2:-0}" && fill 4 00 && little 4 40 &&
 		little 4 "$(stat -c %s "$file")" && fill 12 00
 	fill 12 00 && little 4 "$1" && fill 12 00 && little 4 "$(stat -c %s "$file")" && fill 8 00
 	cat "$file"
 	rm "$file"
+}
+
+# As in AMI's updates: blocks in their order.
+ami_blocks() {
+	little 4 26 && fill 4 00 && printf _AMIPFAT && fill 1 00 && printf '1 BIOS\r\n\r' && cat
+}
+
+# Insyde turns each byte of its archives to the left by a bit.
+turn() {
+	local bytes
+	bytes=$(od -An -v -tu1 | awk '{for (i = 1; i <= NF; i++)
+		printf "%02x", $i * 2 % 256 + int($i / 128)}')
+	hex "$bytes"
 }
 
 # LZMA behind the filter for x86 code: xz writes no header for that.

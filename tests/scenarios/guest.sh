@@ -102,6 +102,21 @@ $ids" "$(card --dgpu=$gpu)"
 with --dgpu=$gpu" "$(card --dgpu)"
 }
 
+#: twins : two_cards
+two_cards() {
+	rom "de 10" "80 1b" >"$scratch/card.rom"
+	gpu-handoff guest apply "${versions[@]}" --dgpu=$gpu --xml $minimal >"$scratch/one.xml" 2>"$scratch/stderr"
+	gpu-handoff guest apply "${versions[@]}" --dgpu=0000:02:00.0 --xml "$scratch/one.xml" >"$scratch/two.xml" \
+		2>"$scratch/stderr"
+	same "whose ROM it is has to be said" "status 1
+gpu-handoff-guest: the guest has several GPUs of this host, $gpu and 0000:02:00.0; say which the option ROM is for \
+with --dgpu=ADDRESS" "$(answer gpu-handoff guest apply --vbios "$scratch/card.rom" --xml "$scratch/two.xml")"
+	same "it is said" "status 0" "$(answer gpu-handoff guest plan --dgpu=$gpu --vbios "$scratch/card.rom" --xml \
+		"$scratch/two.xml" | head -n 1)"
+	same "one of them needs no name" "status 0" "$(answer gpu-handoff guest plan --vbios "$scratch/card.rom" --xml \
+		"$scratch/one.xml" | head -n 1)"
+}
+
 #: one-gpu : the_only_one
 the_only_one() {
 	same "it has to be named" "0000:0a:00.0 is the only GPU of this host, which has no picture while the guest runs; \
@@ -177,11 +192,13 @@ $kept/vbios.rom $scratch/card.rom
 		"$(grep ^gpu-handoff-guest "$scratch/stderr" && grep vbios.rom "$scratch/once.xml")"
 	same "apply twice is apply once" "" "$(gpu-handoff guest apply --dgpu --vbios "$scratch/card.rom" \
 		--hide-hypervisor --xml "$scratch/once.xml" 2>"$scratch/stderr" | diff "$scratch/once.xml" -)"
+	cp "$scratch/card.rom" "$scratch/it's a card.rom"
+	gpu-handoff guest apply --dgpu --vbios "$scratch/it's a card.rom" --xml $minimal 2>&1 >"$scratch/out.xml" |
+		sed "s,.*: install ,install ,; s,/var/lib/gpu-handoff,$scratch/kept,g" >"$scratch/hint"
+	# shellcheck disable=SC1091
+	same "the hint can be pasted" "equal" "$(. "$scratch/hint" >"$scratch/stderr" &&
+		cmp "$scratch/card.rom" "$scratch/kept/$uuid/vbios.rom" && echo equal)"
 	same "a pipe" "status 0" "$(answer gpu-handoff guest plan --dgpu --xml <(cat "$scratch/once.xml"))"
-	same "what the hint says works" "status 0
-0x0 10de:1c8d 1 image 512 bytes
-$scratch/out.rom: 512 bytes from 0x0" "$(answer gpu-handoff vbios extract --id 10de:1c8d --output "$scratch/out.rom" \
-		"$scratch/card.rom")"
 	same "nothing on this host is changed" "$before" "$(machine && find /var/lib)"
 	same "no XML" "status 1
 gpu-handoff-guest: $scratch/card.rom: the XML is not UTF-8 text: byte 1 is 0xaa" "$(answer gpu-handoff guest lint --xml "$scratch/card.rom")"
@@ -222,8 +239,37 @@ gpu-handoff-guest: the guest has no GPU of this host that the option ROM could b
 		"$(answer gpu-handoff guest plan --vbios "$scratch/card.rom" --id 10de:1c8d --xml "$scratch/once.xml" |
 			head -n 1)"
 	same "it is named wrong" "status 1
-gpu-handoff-guest: $scratch/card.rom: no option ROM here is of 10de:1c8c" \
+gpu-handoff-guest: $scratch/card.rom has no option ROM of 10de:1c8c; gpu-handoff vbios list shows what it has" \
 		"$(answer gpu-handoff guest plan --vbios "$scratch/card.rom" --id 10de:1c8c --xml "$scratch/once.xml")"
+}
+
+#: r720 : a_copy_of_the_battery
+a_copy_of_the_battery() {
+	local copy=$scratch/ssdt1.dat
+	sed "s,/ssdt1.dat,$copy," "$recipe" >"$scratch/old.xml"
+	table() {
+		gpu-handoff guest migrate "${versions[@]}" --xml "$scratch/old.xml" 2>"$scratch/stderr" |
+			sed -nE "s/.*<qemu:arg value='(file=.*)'.*/\\1/p"
+	}
+	gpu-handoff acpi battery >"$copy"
+	same "it becomes the installed one" "file=/usr/share/qemu/gpu-handoff/battery.aml" "$(table)"
+	echo >>"$copy"
+	same "another table stays" "file=$copy" "$(table)"
+	rm "$copy" && mkfifo "$copy"
+	same "what is no file stays" "file=$copy" "$(table)"
+	rm "$copy"
+	same "what is not there stays" "file=$copy" "$(table)"
+}
+
+#: r720 : no_uuid
+no_uuid() {
+	rom "de 10" "8d 1c" >"$scratch/card.rom"
+	grep -v '<uuid>' $minimal >"$scratch/no-uuid.xml"
+	same "a ROM has no place" "status 1
+gpu-handoff-guest: $scratch/no-uuid.xml has no <uuid>, which the option ROM's place is named after; add one (uuidgen)" \
+		"$(answer gpu-handoff guest apply --dgpu --vbios "$scratch/card.rom" --xml "$scratch/no-uuid.xml")"
+	same "else none is needed" "status 0" \
+		"$(answer gpu-handoff guest apply --dgpu --xml "$scratch/no-uuid.xml" | head -n 1)"
 }
 
 #: r720 : usage
@@ -235,6 +281,9 @@ usage() {
 gpu-handoff-guest: $line" "$(answer gpu-handoff guest $text)"
 	done <<-END
 		plan|name one guest: a DOMAIN or --xml FILE
+		plan --dgpu $gpu a|the address belongs behind a =, as in --dgpu=0000:01:00.0
+		plan --dgpu $gpu --xml a|the address belongs behind a =, as in --dgpu=0000:01:00.0
+		apply a --vgpu $uuid|the vGPU's UUID belongs behind a =, as in --vgpu=UUID
 		lint --xml a b|name one guest: a DOMAIN or --xml FILE
 		apply a|say what the guest shall have: --vgpu, --dgpu, --display, --resolution, --battery, --vbios, --rom, --hide-hypervisor
 		migrate --dgpu a|what the guest shall have goes with plan and apply alone

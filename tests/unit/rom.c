@@ -86,7 +86,8 @@ static void test_limits(void **state)
 }
 
 /* What is chosen for a card: its offset, or why there is none. */
-static const char *chosen(unsigned int device, unsigned int subvendor, unsigned int subdevice)
+static const char *candidate(
+	unsigned int device, unsigned int number, unsigned int subvendor, unsigned int subdevice)
 {
 	const struct rom_wish wish = {device ? 0x10de : 0, device, subvendor, subdevice};
 	const struct rom_chain *chain = NULL;
@@ -94,12 +95,18 @@ static const char *chosen(unsigned int device, unsigned int subvendor, unsigned 
 	int err;
 
 	assert_int_equal(rom_find(room, ROOM, &rom, &why), 0);
-	err = rom_choose(&rom, &wish, &chain, &why);
+	err = number ? rom_choose_candidate(&rom, &wish, number, &chain, &why)
+		     : rom_choose(&rom, &wish, &chain, &why);
 	assert_true((err == 0) == (chain != NULL));
 	if (chain)
 		snprintf(why.text, sizeof(why.text), "0x%zx%s", chain->offset,
 			rom_other_board(chain, &wish) ? " of another board" : "");
 	return why.text;
+}
+
+static const char *chosen(unsigned int device, unsigned int subvendor, unsigned int subdevice)
+{
+	return candidate(device, 0, subvendor, subdevice);
 }
 
 static void test_choice(void **state)
@@ -111,8 +118,8 @@ static void test_choice(void **state)
 		{"\x55\xaa", "PCIR", 0x10de, 0x2191, 0x030000, 0x00, .units = 2, .last = true,
 			.subvendor = 0x1462, .subdevice = 0x1274},
 	};
-	static const char *const several =
-		"several different option ROMs could be meant; say which with --subsystem";
+	static const char *const several = "several different option ROMs could be meant; say "
+					   "which with --subsystem or --candidate";
 
 	(void)state;
 	PUT(room, rom_of);
@@ -130,7 +137,15 @@ static void test_choice(void **state)
 	assert_string_equal(chosen(0x1ba1, 0, 0), "the option ROM at 0x3fe00 is not whole: image 0 "
 						  "at 0x3fe00 is cut off: it would end "
 						  "at 0x40200");
-	assert_string_equal(chosen(0x1b80, 0, 0), "no option ROM here is of 10de:1b80");
+	assert_string_equal(chosen(0x1b80, 0, 0),
+		"no option ROM here is of 10de:1b80; list shows those that are here");
+	assert_string_equal(candidate(0x1c8d, 3, 0, 0), "0x400");
+	assert_string_equal(candidate(0x1c8d, 1, 0x1043, 0x1234), "0x0 of another board");
+	assert_string_equal(candidate(0x1c8d, 4, 0, 0), "there is no candidate 4, but 3");
+	assert_string_equal(candidate(0x2191, 1, 0, 0), "0x600");
+	assert_string_equal(candidate(0x1b80, 1, 0, 0),
+		"no option ROM here is of 10de:1b80; list shows those that are here");
+	assert_string_equal(candidate(0, 4, 0, 0), "0x600");
 	assert_string_equal(chosen(0, 0, 0),
 		"several different option ROMs could be meant; say which with --id");
 }

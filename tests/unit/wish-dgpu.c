@@ -278,9 +278,9 @@ static void test_refused(void **state)
 		"value='-set'/>"
 		"<qemu:arg value='device.hostdev0.ramfb=on'/></qemu:commandline></domain>",
 		-EINVAL,
-		"the guest has -set device.hostdev0.ramfb=on, with which today's QEMU does not "
-		"start; "
-		"run gpu-handoff guest migrate first");
+		"the guest has -set device.hostdev0.ramfb=on, which names a device by its number; "
+		"run "
+		"gpu-handoff guest migrate first");
 }
 
 int main(void)

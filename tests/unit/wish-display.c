@@ -14,6 +14,13 @@
 	"      <source>\n"                                                                         \
 	"        <address uuid='" UUID "'/>\n"                                                     \
 	"      </source>\n" alias "    </hostdev>\n"
+#define OTHER_UUID "af5972fb-5530-41a7-0000-fd836204445c"
+#define OTHER                                                                                      \
+	"    <hostdev mode='subsystem' type='mdev' model='vfio-pci'>\n"                            \
+	"      <source>\n"                                                                         \
+	"        <address uuid='" OTHER_UUID "'/>\n"                                               \
+	"      </source>\n"                                                                        \
+	"    </hostdev>\n"
 #define ALIAS	      "      <alias name='ua-vgpu'/>\n"
 #define VGPU	      VGPU_WITH(" display='off'", "")
 #define VGPU_OFF      VGPU_WITH(" display='off'", ALIAS)
@@ -217,6 +224,7 @@ static void test_resolution(void **state)
 static void test_refused(void **state)
 {
 	static const struct wish both = {.display = WISH_DISPLAY_OFF, .width = 1, .height = 1};
+	static const struct wish second = {.display = WISH_DISPLAY_ON, .vgpu_uuid = OTHER_UUID};
 	static const char without[] = "--display and --resolution need a vGPU; add --vgpu";
 	static const char none[] = DOMAIN("", SPICE NO_VIDEO, "");
 
@@ -230,6 +238,9 @@ static void test_refused(void **state)
 		-EINVAL, "--resolution needs --display on");
 	wish_check_refused(wish_display, &on, &bookworm, DOMAIN("", VGPU VGPU, ""), -EINVAL,
 		"the guest has 2 vGPUs: " UUID ", " UUID "; name one with --vgpu=UUID");
+	wish_check_refused(wish_display, &second, &bookworm, DOMAIN("", VGPU_ON OTHER, ""), -EINVAL,
+		"the guest shows on another vGPU, " UUID "; turn that one's display off first: "
+		"--vgpu=" UUID " --display off");
 }
 
 static void test_not_wished(void **state)

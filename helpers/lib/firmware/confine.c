@@ -51,7 +51,8 @@ static int limit_all(size_t memory, size_t file, struct deadline deadline)
 	return err;
 }
 
-/* In a user namespace that has no other user than root, root has no rights to lose. */
+/* In a user namespace that has no other user than root, root has no rights to lose; in some
+ * containers it has not the right to be another. */
 static int drop_rights(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -59,7 +60,7 @@ static int drop_rights(void)
 	if (geteuid() != 0)
 		return 0;
 	if (setresgid(CONFINE_UID, CONFINE_UID, CONFINE_UID) < 0)
-		return errno == EINVAL ? 0 : -errno;
+		return errno == EINVAL || errno == EPERM ? 0 : -errno;
 	if (setgroups(0, NULL) < 0 && errno != EPERM)
 		return -errno;
 	return setresuid(CONFINE_UID, CONFINE_UID, CONFINE_UID) < 0 ? -errno : 0;

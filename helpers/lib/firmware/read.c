@@ -2,10 +2,14 @@
 #include "firmware/read.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "firmware/confine.h"
 #include "firmware/scratch.h"
 
@@ -79,7 +83,7 @@ static int run(struct job *job, struct msg *why)
 		*job->out->place ? " at " : "", job->out->place);
 }
 
-int firmware_read(struct span input, unsigned int seconds, bool contents, struct firmware **out,
+static int read_bytes(struct span input, unsigned int seconds, bool contents, struct firmware **out,
 	struct msg *why)
 {
 	struct job job = {.input = input,
@@ -101,6 +105,43 @@ int firmware_read(struct span input, unsigned int seconds, bool contents, struct
 	else
 		*out = job.out;
 	return err;
+}
+
+static int slurp(const char *path, char **data, size_t *size, struct msg *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
+	struct stat st;
+
+	if (fd < 0)
+		return msg_fail(why, errno, "%s cannot be read: %s", path, strerror(errno));
+	err = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)
+		      ? -EINVAL
+		      : file_slurp(fd, FIRMWARE_BYTES_MAX, data, size);
+	close(fd);
+	if (err == -EINVAL)
+		return msg_fail(why, EINVAL, "%s is no regular file", path);
+	if (err == -EFBIG)
+		return msg_fail(why, EFBIG, "%s has more than %d MiB: it is no firmware", path,
+			FIRMWARE_BYTES_MAX >> 20);
+	if (err < 0)
+		return msg_fail(why, -err, "%s cannot be read: %s", path, strerror(-err));
+	return 0;
+}
+
+int firmware_read_file(const char *path, unsigned int seconds, bool contents, struct firmware **out,
+	struct msg *why)
+{
+	struct msg reason;
+	size_t size = 0;
+	char *data = NULL;
+	int err = slurp(path, &data, &size, why);
+
+	if (err < 0)
+		return err;
+	err = read_bytes(
+		(struct span){(const uint8_t *)data, size}, seconds, contents, out, &reason);
+	free(data);
+	return err < 0 ? msg_fail(why, -err, "%s: %s", path, reason.text) : 0;
 }
 
 void firmware_free(struct firmware *firmware)

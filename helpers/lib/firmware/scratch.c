@@ -19,7 +19,8 @@ int scratch_make(char path[static SCRATCH_SIZE])
 	text_copy(path, SCRATCH_SIZE, "/tmp/gpu-handoff-XXXXXX");
 	if (!mkdtemp(path))
 		return -errno;
-	if (geteuid() == 0 && chown(path, CONFINE_UID, CONFINE_UID) < 0 && errno != EINVAL) {
+	if (geteuid() == 0 && chown(path, CONFINE_UID, CONFINE_UID) < 0 && errno != EINVAL &&
+		errno != EPERM) {
 		int err = -errno;
 
 		rmdir(path);

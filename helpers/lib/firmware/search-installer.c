@@ -36,7 +36,8 @@ static pid_t start(const char *setup, const char *out)
 	static char locale[] = "LC_ALL=C.UTF-8", path[] = "PATH=/usr/bin:/bin";
 	static char *environment[] = {locale, path, NULL};
 	const char *argv[] = {program, "--extract", "--silent", "--color=0", "--progress=0",
-		"--no-gog-galaxy", "--output-dir", out, "--", setup, NULL};
+		"--no-gog-galaxy", "--collisions=rename-all", "--output-dir", out, "--", setup,
+		NULL};
 	pid_t parent = getpid(), pid = fork();
 	int null;
 
@@ -119,7 +120,9 @@ static int unpack(struct search *s, const char *setup, const char *out, struct s
 		return search_refuse(s, err, NULL);
 	unlink(setup);
 	if (err > 0)
-		search_note(s, NULL, "innoextract does not unpack all of this InnoSetup program");
+		search_note(s, NULL,
+			"innoextract does not unpack all of this InnoSetup program; a newer one "
+			"may");
 	return scratch_each(out, search_one, s);
 }
 

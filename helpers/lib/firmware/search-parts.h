@@ -36,9 +36,11 @@ int search_refuse(struct search *s, int err, const char *name);
 /* Looks at the bytes of this part: for option ROMs, and for what can be unpacked. */
 int search_bytes(struct search *s, struct span bytes);
 
-/* The same for what is within. Both return 1 if it turns out to be nothing of the kind. */
+/* The same for what is within. All of them return 1 if it turns out to be nothing of the kind. */
 int search_archive(struct search *s, struct span bytes, enum embedded_kind kind);
 int search_dell(struct search *s, struct span bytes);
+int search_blocks(struct search *s, struct span bytes);
+int search_turned(struct search *s, struct span bytes);
 
 int search_volume(struct search *s, const struct uefi_volume *volume);
 int search_dell_list(struct search *s, struct span parts);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "firmware/search-parts.h"
-#include "formats/dell.h"
+#include "formats/blocks.h"
 #include "formats/embedded.h"
 
 /* An earlier chain with the same bytes keeps them for this one, too. */
@@ -72,11 +72,18 @@ static int search_within(struct search *s, struct span part, const struct embedd
 {
 	if (e->cut)
 		search_note(s, NULL, "it is cut off");
-	if (e->kind == EMBEDDED_VOLUME)
+	switch (e->kind) {
+	case EMBEDDED_VOLUME:
 		return search_volume(s, &e->volume);
-	if (e->kind == EMBEDDED_DELL)
+	case EMBEDDED_DELL:
 		return search_dell(s, part);
-	return search_archive(s, part, e->kind);
+	case EMBEDDED_BLOCKS:
+		return search_blocks(s, part);
+	case EMBEDDED_TURNED:
+		return search_turned(s, part);
+	default:
+		return search_archive(s, part, e->kind);
+	}
 }
 
 /* Returns 1 if its signature is there by chance. What is an archive needs no second name. */
@@ -149,5 +156,6 @@ int firmware_search(struct span input, const struct firmware_options *options, s
 {
 	struct search s = {.found = out, .options = options, .left = FIRMWARE_UNPACKED_MAX};
 
+	out->size = input.size;
 	return search_bytes(&s, input);
 }

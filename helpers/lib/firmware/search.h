@@ -33,7 +33,8 @@ struct firmware {
 	size_t kept[ROM_CHAINS_MAX], kept_size;
 	size_t notes;
 	struct firmware_note note[FIRMWARE_NOTES_MAX];
-	size_t parts, unpacked; /* that were looked at; bytes */
+	size_t size; /* of the file */
+	size_t parts, unpacked; /* that were looked at; bytes that came out */
 	char place[FIRMWARE_PLACE_SIZE]; /* of what is looked at: parts' names, slashes between */
 	struct msg why; /* if the search failed */
 	uint8_t keep[FIRMWARE_KEPT_MAX];

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "formats/qemu-element.h"
+
 /* Copies the word at *TEXT up to the byte END, and moves *TEXT behind that. */
 static bool read_word(const char **text, char end, char out[static 64])
 {
@@ -69,4 +71,22 @@ xmlNode *device_find(const struct xml *xml, const char *alias)
 			     : xml_is(xml_next(device, NULL, "alias"), "name", alias))
 			break;
 	return device;
+}
+
+/* QEMU takes an option with one dash or two. */
+static bool is_set(xmlNode *arg)
+{
+	return xml_is(arg, "value", "-set") || xml_is(arg, "value", "--set");
+}
+
+xmlNode *device_set_next(const struct xml *xml, xmlNode *arg, struct device_set *out)
+{
+	xmlNode *before = arg;
+
+	while ((arg = qemu_next_arg(xml, arg))) {
+		if (before && is_set(before) && device_set_parse(xml_get(arg, "value"), out))
+			break;
+		before = arg;
+	}
+	return arg;
 }

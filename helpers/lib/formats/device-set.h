@@ -14,6 +14,9 @@ struct device_set {
 /* Reads what follows -set. TEXT may be NULL. */
 bool device_set_parse(const char *text, struct device_set *out);
 
+/* The next <qemu:arg> after ARG (NULL: the first) that is one, behind a -set. */
+xmlNode *device_set_next(const struct xml *xml, xmlNode *arg, struct device_set *out);
+
 /*
  * Reads "hostdevN". That is what libvirt calls the Nth <hostdev> that has no <alias
  * name='ua-...'/>; an <interface type='hostdev'> is counted before all of these.

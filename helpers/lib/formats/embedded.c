@@ -88,6 +88,19 @@ static bool is_dell(struct span left, struct embedded *out)
 	return true;
 }
 
+/* As seen in updates: first comes how long the list is. */
+static bool is_blocks(struct span left, struct embedded *out)
+{
+	out->size = left.size;
+	return left.size >= 17 && little32(left.at) >= 17 && little32(left.at) < left.size;
+}
+
+static bool is_turned(struct span left, struct embedded *out)
+{
+	out->size = left.size;
+	return left.size >= 32;
+}
+
 static bool is(struct span input, struct embedded *out)
 {
 	struct span left = span_from(input, out->offset);
@@ -101,6 +114,10 @@ static bool is(struct span input, struct embedded *out)
 		return is_cab(left, out);
 	case EMBEDDED_DELL:
 		return is_dell(left, out);
+	case EMBEDDED_TURNED:
+		return is_turned(left, out);
+	case EMBEDDED_BLOCKS:
+		return is_blocks(left, out);
 	default:
 		return false;
 	}
@@ -126,6 +143,8 @@ static bool find(struct span input, size_t from, enum embedded_kind kind, struct
 		[EMBEDDED_ZIP] = {"PK\3\4", 4, 0},
 		[EMBEDDED_CAB] = {"MSCF", 4, 0},
 		[EMBEDDED_DELL] = {"\xee\xaa\x76\x1b\xec\xbb\x20\xf1\xe6\x51", 10, 5},
+		[EMBEDDED_TURNED] = {"\x6e\xf4\x79\x5f\x4e\x38", 6, 0},
+		[EMBEDDED_BLOCKS] = {"_AMIPFAT", 8, 8},
 	};
 	size_t at = from + signatures[kind].before;
 
@@ -166,7 +185,9 @@ const char *embedded_name(enum embedded_kind kind)
 		[EMBEDDED_7Z] = "7z",
 		[EMBEDDED_ZIP] = "zip",
 		[EMBEDDED_CAB] = "cab",
-		[EMBEDDED_DELL] = "zlib"};
+		[EMBEDDED_DELL] = "zlib",
+		[EMBEDDED_TURNED] = "turned",
+		[EMBEDDED_BLOCKS] = "blocks"};
 
 	return names[kind];
 }

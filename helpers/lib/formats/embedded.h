@@ -13,6 +13,9 @@ enum embedded_kind {
 	EMBEDDED_ZIP,
 	EMBEDDED_CAB,
 	EMBEDDED_DELL, /* zlib data in an update program of Dell's; SIZE counts its header, too */
+	EMBEDDED_TURNED, /* a 7z archive in one of Insyde's, of which each byte is turned by a bit
+			  */
+	EMBEDDED_BLOCKS, /* AMI's: a list of what follows it, then blocks of Intel's BIOS Guard */
 	EMBEDDED_KINDS,
 };
 

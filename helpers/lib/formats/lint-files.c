@@ -120,9 +120,8 @@ void lint_confined(const struct look *look)
 	for (xmlNode *is = NULL; (is = qemu_next_property(look->xml, is));)
 		if (xml_is(is, "name", "romfile") && xml_get(is, "value"))
 			check_romfile(look, is, "qemu:override", xml_get(is, "value"));
-	while ((arg = qemu_next_arg(look->xml, arg)))
-		if (device_set_parse(xml_get(arg, "value"), &set) &&
-			!strcmp(set.property, "romfile"))
+	while ((arg = device_set_next(look->xml, arg, &set)))
+		if (!strcmp(set.property, "romfile"))
 			check_romfile(look, arg, "qemu:commandline", set.value);
 	while (lint_next_file(look, "-acpitable", &arg, path))
 		check_tables(look, arg, path);

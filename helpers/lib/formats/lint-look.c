@@ -97,7 +97,6 @@ static bool is_called(const struct look *look, xmlNode *device, const char *alia
 const char *lint_property(
 	const struct look *look, xmlNode *device, const char *name, xmlNode **node)
 {
-	xmlNode *before = NULL;
 	struct device_set set;
 
 	for (xmlNode *is = NULL; (is = qemu_next_property(look->xml, is));)
@@ -106,10 +105,8 @@ const char *lint_property(
 			*node = is;
 			return xml_get(is, "value") ? xml_get(is, "value") : "";
 		}
-	for (xmlNode *arg = NULL; (arg = qemu_next_arg(look->xml, arg)); before = arg)
-		if (before && xml_is(before, "value", "-set") &&
-			device_set_parse(xml_get(arg, "value"), &set) &&
-			!strcmp(set.property, name) && is_called(look, device, set.alias)) {
+	for (xmlNode *arg = NULL; (arg = device_set_next(look->xml, arg, &set));)
+		if (!strcmp(set.property, name) && is_called(look, device, set.alias)) {
 			*node = arg;
 			return set.value;
 		}

@@ -8,27 +8,13 @@
 
 #define MIGRATE "run gpu-handoff guest migrate DOMAIN"
 
-/* The next argument after ARG that a -set is followed by and that is one of a device. */
-static xmlNode *next_set(const struct look *look, xmlNode *arg, struct device_set *out)
-{
-	xmlNode *before = arg;
-
-	while ((arg = qemu_next_arg(look->xml, arg))) {
-		if (before && xml_is(before, "value", "-set") &&
-			device_set_parse(xml_get(arg, "value"), out))
-			break;
-		before = arg;
-	}
-	return arg;
-}
-
 void lint_set_hostdev(const struct look *look)
 {
 	struct device_set set, first = {.alias = ""};
 	xmlNode *at = NULL;
 	size_t count = 0;
 
-	for (xmlNode *arg = NULL; (arg = next_set(look, arg, &set));) {
+	for (xmlNode *arg = NULL; (arg = device_set_next(look->xml, arg, &set));) {
 		if (!device_find(look->xml, set.alias) || count++ > 0)
 			continue;
 		at = arg;
@@ -68,7 +54,7 @@ void lint_set_other(const struct look *look)
 
 	if (!lint_devices_are_json(look))
 		return;
-	for (xmlNode *arg = NULL; (arg = next_set(look, arg, &set));)
+	for (xmlNode *arg = NULL; (arg = device_set_next(look->xml, arg, &set));)
 		if (!device_find(look->xml, set.alias) && !is_defined(look, set.alias))
 			lint_add(look, LINT_ERROR, arg, "qemu:commandline",
 				"give the device an <alias name='ua-...'/> and write a "

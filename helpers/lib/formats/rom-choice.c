@@ -70,8 +70,9 @@ static int none(const struct rom *rom, const struct rom_wish *wish, struct msg *
 			return msg_fail(why, EINVAL, "the option ROM at 0x%zx%s is not whole: %s",
 				chain->offset, rom_in_place(chain, place), chain->why.text);
 	}
-	return msg_fail(
-		why, ENOENT, "no option ROM here is of %04x:%04x", wish->vendor, wish->device);
+	return msg_fail(why, ENOENT,
+		"no option ROM here is of %04x:%04x; list shows those that are here", wish->vendor,
+		wish->device);
 }
 
 int rom_choose(const struct rom *rom, const struct rom_wish *wish, const struct rom_chain **out,
@@ -85,9 +86,25 @@ int rom_choose(const struct rom *rom, const struct rom_wish *wish, const struct 
 		return none(rom, wish, why);
 	if (f.differ)
 		return msg_fail(why, ENOTUNIQ, "several different option ROMs could be meant; %s",
-			wish->vendor ? "say which with --subsystem" : "say which with --id");
+			wish->vendor ? "say which with --subsystem or --candidate"
+				     : "say which with --id");
 	*out = f.first;
 	return 0;
+}
+
+int rom_choose_candidate(const struct rom *rom, const struct rom_wish *wish, unsigned int number,
+	const struct rom_chain **out, struct msg *why)
+{
+	unsigned int seen = 0;
+
+	for (size_t i = 0; i < rom->chains; i++) {
+		if (!rom->chain[i].whole || !rom_matches(&rom->chain[i], wish) || ++seen != number)
+			continue;
+		*out = &rom->chain[i];
+		return 0;
+	}
+	return seen == 0 ? none(rom, wish, why)
+			 : msg_fail(why, ENOENT, "there is no candidate %u, but %u", number, seen);
 }
 
 const char *rom_in_place(const struct rom_chain *chain, char out[static ROM_PLACE_SIZE + 4])

@@ -11,11 +11,10 @@
 
 static bool alias_taken(const struct xml *xml, const char *name)
 {
-	static const char aliases[] = "devices/*/alias";
-	size_t count = xml_count(xml, NULL, aliases);
+	xmlNode *devices = xml_find(xml, NULL, "devices"), *device = NULL;
 
-	for (size_t i = 0; i < count; i++)
-		if (xml_is(xml_at(xml, NULL, aliases, i), "name", name))
+	while (devices && (device = xml_next(devices, device, NULL)))
+		if (xml_is(xml_next(device, NULL, "alias"), "name", name))
 			return true;
 	return false;
 }

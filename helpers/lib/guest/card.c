@@ -231,12 +231,12 @@ int card_of_guest(
 {
 	static const char path[] = "devices/hostdev[@mode='subsystem' and @type='pci']";
 	size_t count = xml_count(xml, NULL, path);
+	struct pci_function gpu = {.address = ""}, f;
 
 	for (size_t i = 0; i < count; i++) {
 		xmlNode *at = xml_find(xml, xml_at(xml, NULL, path, i), "source/address");
 		char address[64];
 		struct card_hint one = *hint;
-		struct pci_function f;
 
 		if (!at)
 			continue;
@@ -249,9 +249,18 @@ int card_of_guest(
 			fill_foreign(&one, out);
 			return 0;
 		}
-		if (hint->vendor == 0 && pci_read(one.address, &f) == 0 && pci_is_display(&f))
-			return fill(&f, hint, out, why);
+		if (hint->vendor != 0 || pci_read(one.address, &f) < 0 || !pci_is_display(&f))
+			continue;
+		if (*gpu.address && !address_same_slot(gpu.address, f.address))
+			return msg_fail(why, ENOTUNIQ,
+				"the guest has several GPUs of this host, %s and %s; say which the "
+				"option ROM is for with --dgpu=ADDRESS",
+				gpu.address, f.address);
+		if (!*gpu.address)
+			gpu = f;
 	}
+	if (*gpu.address)
+		return fill(&gpu, hint, out, why);
 	return msg_fail(why, ENOENT,
 		"the guest has no GPU of this host that the option ROM could be for; add --dgpu");
 }

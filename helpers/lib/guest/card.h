@@ -25,9 +25,9 @@ struct card_hint {
 int card_choose(const struct card_hint *hint, struct wish_card *out, struct msg *why);
 
 /*
- * The card that the guest has already, its first PCI hostdev that is a GPU. One that this host has
- * not is taken for what HINT says, if it says something. Returns 0 and *OUT, or -ENOENT with WHY
- * set (OUT untouched).
+ * The card that the guest has already, its PCI hostdev that is a GPU. One that this host has not is
+ * taken for what HINT says, if it says something. Returns 0 and *OUT, or with WHY set (OUT
+ * untouched) -ENOENT if there is none, -ENOTUNIQ if the guest has several of this host's.
  */
 int card_of_guest(const struct xml *xml, const struct card_hint *hint, struct wish_card *out,
 	struct msg *why);

@@ -132,9 +132,9 @@ int change_make(struct edit *edit, struct msg *why)
 		err = prepare(edit, &before, why);
 		if (err == 0 && edit_differs(edit))
 			err = connection_define(edit->connection, xml_text(edit->xml), true, why);
-		if (err < 0)
+		if (err < 0 && err != -ECONNRESET) /* then undo needs the way back */
 			put_back(edit, &before);
-		else if (edit_differs(edit))
+		else if (err == 0 && edit_differs(edit))
 			err = finish(edit, &before, why);
 	}
 	for (size_t i = 0; i < STATE_FILES; i++)

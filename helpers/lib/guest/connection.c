@@ -240,15 +240,23 @@ int connection_definition(struct connection *c, char **out, struct msg *why)
 
 int connection_define(struct connection *c, const char *xml, bool validate, struct msg *why)
 {
+	struct reason reason;
 	virDomainPtr domain;
 
 	alarm(CONNECTION_SECONDS);
 	domain =
 		virDomainDefineXMLFlags(c->connect, xml, validate ? VIR_DOMAIN_DEFINE_VALIDATE : 0);
 	alarm(0);
-	if (!domain)
+	if (domain) {
+		virDomainFree(domain);
+		return 0;
+	}
+	reason = last_reason();
+	if (virConnectIsAlive(c->connect) == 1)
 		return msg_fail(why, EIO, "libvirt refuses the new definition of %s: %s",
-			connection_name(c), last_reason().text);
-	virDomainFree(domain);
-	return 0;
+			connection_name(c), reason.text);
+	return msg_fail(why, ECONNRESET,
+		"libvirt ended before it said whether %s is changed: %s; start it again, then "
+		"gpu-handoff guest undo brings back the old definition",
+		connection_name(c), reason.text);
 }

@@ -47,5 +47,6 @@ int connection_check_idle(struct connection *c, struct msg *why);
  * the connection WRITES) prints it. Returns 0 and *OUT, which the caller frees, or -EIO. */
 int connection_definition(struct connection *c, char **out, struct msg *why);
 
-/* Defines the domain anew. Returns 0, or -EIO with WHY set. */
+/* Defines the domain anew. Returns 0, or with WHY set -EIO if libvirt refuses, -ECONNRESET if it
+ * ended meanwhile and may have done it. */
 int connection_define(struct connection *c, const char *xml, bool validate, struct msg *why);

@@ -120,7 +120,10 @@ static int add_vbios(struct edit *edit, const struct edit_wish *wish, struct wis
 	if (err == 0 && !w->dgpu)
 		err = card_of_guest(edit->xml, &wish->card, &card, why);
 	if (err == 0) {
-		struct rom_wish rom = {card.vendor, card.device, card.subvendor, card.subdevice};
+		struct rom_wish rom = {.vendor = card.vendor,
+			.device = card.device,
+			.subvendor = card.subvendor,
+			.subdevice = card.subdevice};
 
 		err = rom_file_read(wish->vbios, &rom, &edit->rom[STATE_VBIOS], why);
 	}

@@ -18,22 +18,6 @@ struct names {
 	char (*alias)[ALIAS_SIZE];
 };
 
-/* The next argument after ARG (NULL: the first) that a -set is followed by and that is one of a
- * device. */
-static xmlNode *next_any(const struct xml *xml, xmlNode *arg, struct device_set *out)
-{
-	xmlNode *before = arg;
-
-	while ((arg = qemu_next_arg(xml, arg))) {
-		if (before &&
-			(xml_is(before, "value", "-set") || xml_is(before, "value", "--set")) &&
-			device_set_parse(xml_get(arg, "value"), out))
-			break;
-		before = arg;
-	}
-	return arg;
-}
-
 /* The user alias of the device that an argument speaks of, NULL: there is none. */
 static const char *resolve(
 	const struct xml *xml, const struct names *names, const struct device_set *set)
@@ -51,7 +35,7 @@ static xmlNode *next_set(const struct xml *xml, const struct names *names, const
 {
 	xmlNode *arg = NULL;
 
-	while ((arg = next_any(xml, arg, out)))
+	while ((arg = device_set_next(xml, arg, out)))
 		if (resolve(xml, names, out) && (!property || !strcmp(out->property, property)))
 			break;
 	return arg;
@@ -71,7 +55,7 @@ static bool is_meant(const struct xml *xml, size_t number)
 	struct device_set set;
 	size_t is;
 
-	for (xmlNode *arg = NULL; (arg = next_any(xml, arg, &set));)
+	for (xmlNode *arg = NULL; (arg = device_set_next(xml, arg, &set));)
 		if (device_hostdev_number(set.alias, &is) && is == number)
 			return true;
 	for (xmlNode *device = NULL; (device = qemu_next_device(xml, device));)
@@ -200,6 +184,30 @@ static int move_sets(struct xml *xml, const struct names *names, const char *pro
 	return r;
 }
 
+/* Where -set still finds devices it only has to follow them: one with a user alias has no number.
+ */
+static int rename_sets(struct xml *xml, const struct names *names, struct msg *why)
+{
+	struct device_set set;
+	xmlNode *arg = NULL;
+	size_t number;
+	int r = 0;
+
+	while (!r && (arg = device_set_next(xml, arg, &set))) {
+		char *value;
+
+		if (!device_hostdev_number(set.alias, &number) || number >= names->count)
+			continue;
+		if (asprintf(&value, "device.%s.%s=%s", names->alias[number], set.property,
+			    set.value) < 0)
+			return msg_fail(why, ENOMEM, "not enough memory");
+		r = xml_set(xml, arg, "value", value, why);
+		free(value);
+		arg = NULL;
+	}
+	return r;
+}
+
 /* Does a -set speak of hostdevN; of a device that has a user alias? */
 static void look(const struct xml *xml, bool *numbered, bool *named)
 {
@@ -207,7 +215,7 @@ static void look(const struct xml *xml, bool *numbered, bool *named)
 	size_t number;
 
 	*numbered = *named = false;
-	for (xmlNode *arg = NULL; (arg = next_any(xml, arg, &set));)
+	for (xmlNode *arg = NULL; (arg = device_set_next(xml, arg, &set));)
 		if (device_hostdev_number(set.alias, &number))
 			*numbered = true;
 		else if (device_find(xml, set.alias))
@@ -219,7 +227,7 @@ static int check(
 {
 	unsigned long v = versions->libvirt;
 
-	if (!versions_override(versions))
+	if (!versions_override(versions) && !versions_set(versions))
 		return msg_fail(why, ENOTSUP,
 			"with QEMU 6.2 and later, libvirt %lu.%lu.%lu has nothing in the place of "
 			"-set device.hostdevN; update libvirt to 8.2 or later",
@@ -239,13 +247,18 @@ int migrate_sets(struct xml *xml, const struct versions *versions, struct msg *w
 	int r;
 
 	look(xml, &numbered, &named);
-	if ((!numbered && !named) || (!versions_override(versions) && versions_set(versions)))
+	if (!numbered && (!named || (!versions_override(versions) && versions_set(versions))))
 		return 0;
 	r = check(xml, versions, numbered, why);
 	if (!r && numbered)
 		r = choose_names(xml, &names, why);
 	if (!r && numbered)
 		r = rename_overrides(xml, &names, why);
+	if (!r && !versions_override(versions)) {
+		r = rename_sets(xml, &names, why);
+		free(names.alias);
+		return r;
+	}
 	if (!r) /* the ramfb asks for it */
 		r = move_sets(xml, &names, "display", versions, why);
 	if (!r)

@@ -47,6 +47,23 @@ static void doubt(
 				chain->image[i].offset);
 }
 
+/* The chooser's reason, in words that fit where it is not asked for by itself. */
+static int refuse(const char *path, const struct rom_wish *wish, const struct msg *reason, int err,
+	struct msg *why)
+{
+	if (err == -ENOTUNIQ)
+		return msg_fail(why, ENOTUNIQ,
+			"%s has several option ROMs that could be meant; gpu-handoff vbios list "
+			"shows them, gpu-handoff vbios extract takes one out",
+			path);
+	if (err == -ENOENT && wish->vendor != 0)
+		return msg_fail(why, ENOENT,
+			"%s has no option ROM of %04x:%04x; gpu-handoff vbios list shows what it "
+			"has",
+			path, wish->vendor, wish->device);
+	return msg_fail(why, -err, "%s: %s", path, reason->text);
+}
+
 int rom_file_read(
 	const char *path, const struct rom_wish *wish, struct rom_file *out, struct msg *why)
 {
@@ -64,12 +81,7 @@ int rom_file_read(
 		err = rom_choose(&rom, wish, &chain, &reason);
 	if (!chain) {
 		free(file);
-		if (err == -ENOTUNIQ)
-			return msg_fail(why, ENOTUNIQ,
-				"%s has several option ROMs that could be meant; gpu-handoff vbios "
-				"list shows them, gpu-handoff vbios extract takes one out",
-				path);
-		return msg_fail(why, -err, "%s: %s", path, reason.text);
+		return refuse(path, wish, &reason, err, why);
 	}
 	*out = (struct rom_file){.file = file,
 		.bytes = file + chain->offset,

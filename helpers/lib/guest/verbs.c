@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,26 @@ static void tell_doubts(const struct request *r, const struct edit *edit)
 				edit->rom[i].doubt);
 }
 
+/* PATH as a shell reads it, in OUT if it needs quotes. */
+static const char *quote(const char *path, char out[static PATH_MAX])
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._-+,:@%=";
+	size_t n = 0;
+
+	if (!path[strspn(path, plain)])
+		return path;
+	out[n++] = '\'';
+	for (; *path && n + 6 < PATH_MAX; out[n++] = *path++)
+		if (*path == '\'') {
+			memcpy(out + n, "'\\'", 3);
+			n += 3;
+		}
+	out[n++] = '\'';
+	out[n] = '\0';
+	return out;
+}
+
 /* Nothing is installed for a file: its guest may be another host's. */
 static void tell_installation(const struct request *r, const struct edit *edit)
 {
@@ -67,8 +88,9 @@ static void tell_installation(const struct request *r, const struct edit *edit)
 	for (size_t i = 0; i < STATE_FILES; i++) {
 		const struct rom_file *rom = &edit->rom[i];
 		char path[STATE_PATH_SIZE], directory[STATE_PATH_SIZE], board[32] = "";
+		char quoted[PATH_MAX];
 
-		if (!rom->file)
+		if (!rom->file || !files[i])
 			continue;
 		guest_path(edit->uuid, (enum state_file)i, path);
 		memcpy(directory, path, sizeof(directory));
@@ -78,7 +100,8 @@ static void tell_installation(const struct request *r, const struct edit *edit)
 		tell(r,
 			"%s is not installed; on the guest's host: install -d -m 711 " STATE_DIR
 			" %s && gpu-handoff vbios extract --id %04x:%04x%s --output %s %s",
-			path, dirname(directory), rom->vendor, rom->device, board, path, files[i]);
+			path, dirname(directory), rom->vendor, rom->device, board, path,
+			quote(files[i], quoted));
 	}
 }
 

@@ -61,13 +61,31 @@ static int set_ramfb(struct xml *xml, const char *alias, const struct wish *wish
 			   versions, why);
 }
 
+/* libvirt lets one vGPU have the boot screen. */
+static int check_boot_screen(const struct xml *xml, xmlNode *vgpu, struct msg *why)
+{
+	xmlNode *other = xml_find(xml, NULL, "devices/hostdev[@type='mdev' and @ramfb='on']");
+	const char *uuid = other ? xml_get(xml_find(xml, other, "source/address"), "uuid") : NULL;
+
+	if (!other || other == vgpu)
+		return 0;
+	return msg_fail(why, EINVAL,
+		"the guest shows on another vGPU, %.64s; turn that one's display off first: "
+		"--vgpu=%.64s --display off",
+		uuid ? uuid : "", uuid ? uuid : "");
+}
+
 static int turn_on(
 	struct xml *xml, const struct wish *wish, const struct versions *versions, struct msg *why)
 {
 	char alias[ALIAS_SIZE];
 	xmlNode *vgpu;
-	int r = set_attribute(xml, wish, "display", "on", why);
+	int r = find(xml, wish, &vgpu, why);
 
+	if (!r)
+		r = check_boot_screen(xml, vgpu, why);
+	if (!r)
+		r = set_attribute(xml, wish, "display", "on", why);
 	if (!r)
 		r = find(xml, wish, &vgpu, why);
 	if (!r)

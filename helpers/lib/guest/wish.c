@@ -58,19 +58,19 @@ static int check_firmware(const struct xml *xml, const char *what, struct msg *w
 	return 0;
 }
 
-/* Arguments of the recipe's kind name devices by their number, and no longer work. */
-static int check_arguments(const struct xml *xml, const struct versions *versions, struct msg *why)
+/* Arguments of the recipe's kind name devices by their number, which changes as they get names and
+ * which today's QEMU does not know at all. */
+static int check_arguments(const struct xml *xml, struct msg *why)
 {
 	static const char arguments[] = "qemu:commandline/qemu:arg";
 
-	for (size_t i = 0, n = versions_set(versions) ? 0 : xml_count(xml, NULL, arguments); i < n;
-		i++) {
+	for (size_t i = 0, n = xml_count(xml, NULL, arguments); i < n; i++) {
 		const char *value = xml_get(xml_at(xml, NULL, arguments, i), "value");
 
 		if (value && strncmp(value, "device.hostdev", 14) == 0)
 			return msg_fail(why, EINVAL,
-				"the guest has -set %.64s, with which today's QEMU does not start; "
-				"run gpu-handoff guest migrate first",
+				"the guest has -set %.64s, which names a device by its number; run "
+				"gpu-handoff guest migrate first",
 				value);
 	}
 	return 0;
@@ -95,7 +95,7 @@ int wish_apply(
 	int err = wish_check(xml, wish, why);
 
 	if (err == 0)
-		err = check_arguments(xml, versions, why);
+		err = check_arguments(xml, why);
 	if (err == 0)
 		err = wish_dgpu(xml, wish, versions, why);
 	if (err == 0)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Plays kvmgt: registers the GPU that the i915 stand-in lends as a parent of mediated devices.
- * A vGPU is a PCI function with a configuration space and nothing behind it, which is all that
- * QEMU needs to start a guest with it.
+ * A vGPU is a PCI function with a configuration space, an OpRegion and a display that is off, which
+ * is all that QEMU needs to start a guest with it.
  */
 #include <linux/mdev.h>
 #include <linux/module.h>
@@ -14,9 +14,13 @@
 #include "i915.h"
 
 /* Low graphics memory for guests, in units of the smallest type: an aperture of 256 MB. */
-#define POOL	     2
-#define CONFIG_SIZE  256
-#define REGION_SHIFT 40
+#define POOL	      2
+#define CONFIG_SIZE   256
+#define OPREGION_SIZE 8192
+#define REGION_SHIFT  40
+
+/* What the real one has besides the regions of any PCI function. */
+enum { REGION_OPREGION = VFIO_PCI_NUM_REGIONS, REGIONS };
 
 struct vgpu_type {
 	struct mdev_type type;
@@ -37,27 +41,45 @@ static struct mdev_type *type_list[] = {&types[0].type, &types[1].type};
 static struct mdev_parent parent;
 static struct pci_dev *gpu;
 static atomic_t pool = ATOMIC_INIT(POOL);
+static const u8 opregion[OPREGION_SIZE] = "IntelGraphicsMem";
 
 static struct vgpu_type *to_type(struct mdev_type *type)
 {
 	return container_of(type, struct vgpu_type, type);
 }
 
-static ssize_t vgpu_config(
+/* What can be read of a region, NULL if it has nothing. */
+static const u8 *vgpu_region(struct vgpu *vgpu, unsigned int index, size_t *size)
+{
+	switch (index) {
+	case VFIO_PCI_CONFIG_REGION_INDEX:
+		*size = sizeof(vgpu->config);
+		return vgpu->config;
+	case REGION_OPREGION:
+		*size = sizeof(opregion);
+		return opregion;
+	}
+	*size = 0;
+	return NULL;
+}
+
+static ssize_t vgpu_access(
 	struct vgpu *vgpu, char __user *buf, const char __user *from, size_t count, loff_t *ppos)
 {
 	u64 pos = *ppos & GENMASK_ULL(REGION_SHIFT - 1, 0);
+	size_t size;
+	const u8 *bytes = vgpu_region(vgpu, *ppos >> REGION_SHIFT, &size);
 	u16 command;
 
-	if (*ppos >> REGION_SHIFT != VFIO_PCI_CONFIG_REGION_INDEX)
+	if (!bytes)
 		return -EINVAL;
-	if (pos >= CONFIG_SIZE)
+	if (pos >= size)
 		return 0;
-	count = min_t(size_t, count, CONFIG_SIZE - pos);
-	if (buf && copy_to_user(buf, vgpu->config + pos, count))
+	count = min_t(size_t, count, size - pos);
+	if (buf && copy_to_user(buf, bytes + pos, count))
 		return -EFAULT;
 	/* The command register takes what is written; everything else is read only. */
-	if (from && pos == PCI_COMMAND && count == sizeof(command)) {
+	if (from && bytes == vgpu->config && pos == PCI_COMMAND && count == sizeof(command)) {
 		if (copy_from_user(&command, from, sizeof(command)))
 			return -EFAULT;
 		memcpy(vgpu->config + PCI_COMMAND, &command, sizeof(command));
@@ -68,13 +90,13 @@ static ssize_t vgpu_config(
 
 static ssize_t vgpu_read(struct vfio_device *vdev, char __user *buf, size_t count, loff_t *ppos)
 {
-	return vgpu_config(container_of(vdev, struct vgpu, vdev), buf, NULL, count, ppos);
+	return vgpu_access(container_of(vdev, struct vgpu, vdev), buf, NULL, count, ppos);
 }
 
 static ssize_t vgpu_write(
 	struct vfio_device *vdev, const char __user *buf, size_t count, loff_t *ppos)
 {
-	return vgpu_config(container_of(vdev, struct vgpu, vdev), NULL, buf, count, ppos);
+	return vgpu_access(container_of(vdev, struct vgpu, vdev), NULL, buf, count, ppos);
 }
 
 static long vgpu_device_info(void __user *arg)
@@ -87,29 +109,63 @@ static long vgpu_device_info(void __user *arg)
 	if (info.argsz < size)
 		return -EINVAL;
 	info.flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET;
-	info.num_regions = VFIO_PCI_NUM_REGIONS;
+	info.num_regions = REGIONS;
 	info.num_irqs = VFIO_PCI_NUM_IRQS;
 	return copy_to_user(arg, &info, size) ? -EFAULT : 0;
 }
 
-static long vgpu_region_info(void __user *arg)
+/* QEMU finds the OpRegion by its type. */
+static long vgpu_region_info(struct vgpu *vgpu, void __user *arg)
 {
-	struct vfio_region_info info;
-	size_t size = offsetofend(struct vfio_region_info, offset);
+	struct {
+		struct vfio_region_info info;
+		struct vfio_region_info_cap_type type;
+	} answer = {
+		.type.header = {.id = VFIO_REGION_INFO_CAP_TYPE, .version = 1},
+		.type.type = VFIO_REGION_TYPE_PCI_VENDOR_TYPE | PCI_VENDOR_ID_INTEL,
+		.type.subtype = VFIO_REGION_SUBTYPE_INTEL_IGD_OPREGION,
+	};
+	struct vfio_region_info *info = &answer.info;
+	size_t size = sizeof(*info), bytes, room;
+
+	if (copy_from_user(info, arg, size))
+		return -EFAULT;
+	if (info->argsz < size || info->index >= REGIONS)
+		return -EINVAL;
+	room = info->argsz;
+	info->argsz = size;
+	info->cap_offset = 0;
+	info->offset = (u64)info->index << REGION_SHIFT;
+	info->flags = 0;
+	if (vgpu_region(vgpu, info->index, &bytes))
+		info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+	info->size = bytes;
+	if (info->index == REGION_OPREGION) {
+		info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+		info->argsz = sizeof(answer);
+		if (room >= sizeof(answer)) {
+			info->cap_offset = offsetof(typeof(answer), type);
+			size = sizeof(answer);
+		}
+	}
+	return copy_to_user(arg, &answer, size) ? -EFAULT : 0;
+}
+
+/* A display that is read from a region, while the real one's is a buffer for the host's OpenGL. */
+static long vgpu_gfx_plane(void __user *arg)
+{
+	struct vfio_device_gfx_plane_info info, off = {};
+	size_t size = offsetofend(struct vfio_device_gfx_plane_info, dmabuf_id);
 
 	if (copy_from_user(&info, arg, size))
 		return -EFAULT;
-	if (info.argsz < size || info.index >= VFIO_PCI_NUM_REGIONS)
+	if (info.argsz < size || !(info.flags & VFIO_GFX_PLANE_TYPE_REGION))
 		return -EINVAL;
-	info.flags = 0;
-	info.cap_offset = 0;
-	info.size = 0;
-	info.offset = (u64)info.index << REGION_SHIFT;
-	if (info.index == VFIO_PCI_CONFIG_REGION_INDEX) {
-		info.flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
-		info.size = CONFIG_SIZE;
-	}
-	return copy_to_user(arg, &info, size) ? -EFAULT : 0;
+	if (info.flags & VFIO_GFX_PLANE_TYPE_PROBE)
+		return 0;
+	off.argsz = info.argsz;
+	off.flags = info.flags;
+	return copy_to_user(arg, &off, size) ? -EFAULT : 0;
 }
 
 static long vgpu_irq_info(void __user *arg)
@@ -133,9 +189,11 @@ static long vgpu_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long
 	case VFIO_DEVICE_GET_INFO:
 		return vgpu_device_info(user);
 	case VFIO_DEVICE_GET_REGION_INFO:
-		return vgpu_region_info(user);
+		return vgpu_region_info(container_of(vdev, struct vgpu, vdev), user);
 	case VFIO_DEVICE_GET_IRQ_INFO:
 		return vgpu_irq_info(user);
+	case VFIO_DEVICE_QUERY_GFX_PLANE:
+		return vgpu_gfx_plane(user);
 	case VFIO_DEVICE_RESET:
 		return 0;
 	}
