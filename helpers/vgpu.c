@@ -60,7 +60,7 @@ static int check_root(struct msg *why)
 /* By hand the config only tells how long to wait: without a good one, the defaults do. */
 static int read_settings(struct config_handoff *settings, struct msg *why)
 {
-	struct config *config;
+	struct config *config = NULL;
 	int err = check_root(why);
 
 	if (err == 0 && config_load(&config, NULL) < 0)

@@ -176,9 +176,7 @@ static int check_unused(const char *uuid, struct msg *why)
 	struct holders holders;
 	int err = mdev_nodes(uuid, &nodes);
 
-	if (err == 0)
-		err = holders_scan(&nodes, &holders);
-	if (err < 0)
+	if (err < 0 || (err = holders_scan(&nodes, &holders)) < 0)
 		return msg_fail(why, -err,
 			"vGPU %s is not removed: who has it open cannot be read: %s; try again",
 			uuid, strerror(-err));
