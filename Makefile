@@ -38,18 +38,18 @@ ifdef WERROR
 WARN     += -Werror
 endif
 XML2     := $(shell pkg-config --variable=includedir libxml-2.0 2>/dev/null || echo /usr/include)/libxml2
-CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ihelpers/lib -isystem $(XML2) -DVERSION='"$(VERSION)"' -DSBINDIR='"$(SBINDIR)"' -DTABLEDIR='"$(TABLEDIR)"'
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ihelpers/lib -isystem $(XML2) -DVERSION='"$(VERSION)"' -DSBINDIR='"$(SBINDIR)"' -DMANDIR='"$(MANDIR)"' -DTABLEDIR='"$(TABLEDIR)"'
 CFLAGS   += -std=gnu11 $(OPT) $(WARN) $(HARDEN) -ffunction-sections -fdata-sections
 LDFLAGS  += $(LDHARDEN)
 
 # A program is gpu-handoff- plus its source file's name; hooks/qemu.c is the gate.
-HELPERS  := acpi boot guest take give-back vbios vgpu
+HELPERS  := acpi boot doctor guest take give-back status vbios vgpu
 CLAIM    := $(BUILD)/gpu-handoff-claim
 PROGRAMS := $(BUILD)/gpu-handoff $(BUILD)/gpu-handoff-qemu $(HELPERS:%=$(BUILD)/gpu-handoff-%)
 LIBSRC   := $(wildcard helpers/lib/*/*.c)
 LIB      := $(BUILD)/libgpu-handoff.a
 # --as-needed keeps of these what a program uses; tests/run reads the ELF and compares.
-LIBS     := -lexpat -linih -lkmod -lxml2 -lvirt -larchive -llzma -lz
+LIBS     := -lexpat -linih -lkmod -lxml2 -lvirt -ludev -ljson-c -larchive -llzma -lz
 UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
@@ -57,9 +57,11 @@ MANUALS  := $(patsubst %.scd,$(BUILD)/man/%,$(notdir $(wildcard helpers/*.scd ho
 LAPTOP   := $(addprefix $(BUILD)/laptop/,laptop systemctl hold snapshot inject peak)
 # Tables for guests that are the same for everybody.
 TABLES   := $(addprefix $(BUILD)/tables/,battery.aml vbios.aml)
+# Completions of shells: the program that they ask, and what makes each of them ask it.
+COMPLETIONS := $(addprefix $(BUILD)/completions/,complete bash zsh fish)
 
 .PHONY: laptop benches all check units lab lint bench fuzz fuzzers install uninstall dist clean tests
-all: $(PROGRAMS) $(CLAIM) $(MANUALS) $(TABLES)
+all: $(PROGRAMS) $(CLAIM) $(MANUALS) $(TABLES) $(COMPLETIONS)
 tests: all $(UNITS) $(FUZZERS) $(LAPTOP)
 laptop: $(LAPTOP)
 
@@ -113,18 +115,27 @@ $(BUILD)/tables/%.aml: $(BUILD)/gpu-handoff-acpi
 	@mkdir -p $(@D)
 	$< $* >$@.new
 	@mv -f $@.new $@
+$(BUILD)/completions/%: packaging/completions/% packaging/completions/commands
+	@mkdir -p $(@D)
+	awk 'NR == FNR {if (!/^#/) table = table $$0 "\n"; next} /^@COMMANDS@$$/ {printf "%s", table; next} 1' \
+		packaging/completions/commands $< >$@.new
+	@mv -f $@.new $@
+# scdoc begins paragraphs where none follows, which checkers of pages complain about.
+define page
+	@mkdir -p $(@D)
+	scdoc <$< >$@.scdoc
+	@awk '/^\.P$$/ {held = !heading; next} /^\.RE$$/ {print; next} held && !/^\.S[HS] / {print ".P"} \
+		{held = 0; heading = /^\.S[HS] /; print}' $@.scdoc >$@.new
+	@rm $@.scdoc && mv -f $@.new $@
+endef
 $(BUILD)/man/%: helpers/%.scd
-	@mkdir -p $(@D)
-	scdoc <$< >$@
+	$(page)
 $(BUILD)/man/%: hooks/%.scd
-	@mkdir -p $(@D)
-	scdoc <$< >$@
+	$(page)
 $(BUILD)/man/%: udev/%.scd
-	@mkdir -p $(@D)
-	scdoc <$< >$@
+	$(page)
 $(BUILD)/man/%: conf/%.scd
-	@mkdir -p $(@D)
-	scdoc <$< >$@
+	$(page)
 -include $(shell find $(BUILD)/helpers $(BUILD)/hooks $(BUILD)/udev $(BUILD)/tests -name "*.d" 2>/dev/null)
 
 # New files come by rename: libvirt may execute the hook at any moment.
@@ -148,6 +159,14 @@ IMAGETOOLS := early:/usr/lib/gpu-handoff/early:755 \
 	mkinitcpio/hook:/usr/lib/initcpio/hooks/gpu-handoff:644
 IMAGEPATHS := $(foreach tool,$(IMAGETOOLS),$(word 2,$(subst :, ,$(tool))))
 
+# FILE:PATH:MODE; of zsh, Debian's own functions look elsewhere than others do.
+ZSHDIR    ?= $(PREFIX)/share/zsh/$(if $(wildcard /etc/debian_version),$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions),site-functions)
+COMPLETE  := complete:$(PREFIX)/lib/gpu-handoff/complete:755 \
+	bash:$(PREFIX)/share/bash-completion/completions/gpu-handoff:644 \
+	zsh:$(ZSHDIR)/_gpu-handoff:644 \
+	fish:$(PREFIX)/share/fish/vendor_completions.d/gpu-handoff.fish:644
+COMPLETEPATHS := $(foreach tool,$(COMPLETE),$(word 2,$(subst :, ,$(tool))))
+
 install: all
 	$(call put,$(PROGRAMS),$(SBINDIR),755)
 	$(call put,$(UNITFILES),$(UNITDIR),644)
@@ -158,7 +177,7 @@ install: all
 	$(call put,$(filter %.8,$(MANUALS)),$(MANDIR)/man8,644)
 	$(call put,$(filter %.5,$(MANUALS)),$(MANDIR)/man5,644)
 	$(call put,$(TABLES),$(TABLEDIR),644)
-	$(call put,README.md packaging/NEWS.md packaging/COPYING,$(DOCDIR),644)
+	$(call put,README.md packaging/NEWS.md packaging/COPYING packaging/status.schema.json,$(DOCDIR),644)
 	install -d $(DESTDIR)$(SYSCONF)
 	test -e $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
 		install -m 644 conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf
@@ -168,6 +187,11 @@ install: all
 	set -e; for tool in $(IMAGETOOLS); do \
 		to=$(DESTDIR)$${tool#*:}; mode=$${to##*:}; to=$${to%:*}; install -d $${to%/*}; \
 		sed 's,/usr/sbin/,$(SBINDIR)/,' packaging/initramfs/$${tool%%:*} >$$to.new; \
+		chmod $$mode $$to.new; mv -f $$to.new $$to; done
+	set -e; for tool in $(COMPLETE); do \
+		to=$(DESTDIR)$${tool#*:}; mode=$${to##*:}; to=$${to%:*}; install -d $${to%/*}; \
+		sed 's,/usr/sbin,$(SBINDIR),; s,/usr/lib/gpu-handoff,$(PREFIX)/lib/gpu-handoff,' \
+			$(BUILD)/completions/$${tool%%:*} >$$to.new; \
 		chmod $$mode $$to.new; mv -f $$to.new $$to; done
 
 # Leaves a configuration that was edited, and directories that hold something else.
@@ -180,11 +204,12 @@ uninstall:
 		$(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(filter %.8,$(MANUALS)))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(filter %.5,$(MANUALS))))
 	rm -f $(addprefix $(DESTDIR),$(IMAGEPATHS))
+	rm -f $(addprefix $(DESTDIR),$(COMPLETEPATHS))
 	rm -f $(addprefix $(DESTDIR)$(TABLEDIR)/,$(notdir $(TABLES)))
 	rm -rf $(DESTDIR)$(DOCDIR)
 	! cmp -s conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
 		rm -f $(DESTDIR)$(SYSCONF)/gpu-handoff.conf
-	for d in $(dir $(HOOKLINK)) $(dir $(IMAGEPATHS)) $(SBINDIR) $(UNITDIR) $(UDEVDIR)/rules.d $(MANDIR)/man8 $(MANDIR)/man5 $(TABLEDIR) $(dir $(DOCDIR)); do \
+	for d in $(dir $(HOOKLINK)) $(dir $(IMAGEPATHS)) $(dir $(COMPLETEPATHS)) $(SBINDIR) $(UNITDIR) $(UDEVDIR)/rules.d $(MANDIR)/man8 $(MANDIR)/man5 $(TABLEDIR) $(dir $(DOCDIR)); do \
 		rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$$d 2>/dev/null || true; done
 
 dist:

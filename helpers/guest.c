@@ -13,14 +13,9 @@
 #include "guest/verbs.h"
 
 static const char usage[] =
-	"usage: gpu-handoff-guest (plan | apply) [--vgpu[=UUID]] [--dgpu[=ADDRESS]]\n"
-	"               [--subsystem VENDOR:DEVICE] [--display on|off] [--resolution WxH]\n"
-	"               [--battery] [--vbios FILE] [--rom FILE] [--hide-hypervisor]\n"
-	"               [--id VENDOR:DEVICE] [--functions N,N...] GUEST\n"
-	"       gpu-handoff-guest (migrate | lint) GUEST\n"
-	"       gpu-handoff-guest undo [--force] [--connect URI] [--] DOMAIN\n"
-	"       GUEST is [--connect URI] [--] DOMAIN, or\n"
-	"               --xml FILE [--libvirt-version V] [--qemu-version V]\n"
+	"usage: gpu-handoff-guest (plan | apply) [OPTION...] ([--] DOMAIN | --xml FILE)\n"
+	"       gpu-handoff-guest (migrate | lint) ([--] DOMAIN | --xml FILE)\n"
+	"       gpu-handoff-guest undo [--force] [--] DOMAIN\n"
 	"Edits a libvirt guest so that it gets a vGPU, the host's dGPU, or both.\n"
 	"  plan     show what apply would change, and change nothing\n"
 	"  apply    change it so that it has what the options say\n"
@@ -36,13 +31,11 @@ static const char usage[] =
 	"  --vbios FILE                the dGPU's option ROM is in FILE\n"
 	"  --rom FILE                  the vGPU's firmware is in FILE\n"
 	"  --hide-hypervisor           as NVIDIA's drivers before 465 want it\n"
-	"  --id VENDOR:DEVICE          the dGPU is that card, in another host\n"
-	"  --functions N,N...          and has these functions\n"
+	"  --id VENDOR:DEVICE, --functions N,N...  the dGPU is that one, in another host\n"
 	"  --force                     undo later edits of others, too\n"
 	"  --connect URI               the system's libvirt (qemu:///system)\n"
 	"  --xml FILE                  edit FILE (-: stdin); the result is on stdout\n"
-	"  --libvirt-version V         for that version, for example 9.0.0\n"
-	"  --qemu-version V            for that version\n"
+	"  --libvirt-version V, --qemu-version V   for those versions, as 9.0.0\n"
 	"See gpu-handoff-guest(8).\n";
 
 enum { WIDTH_MIN = 64, WIDTH_MAX = 16384, OPTIONS = 128 };

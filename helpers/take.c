@@ -20,7 +20,7 @@
 
 static const char usage[] =
 	"usage: gpu-handoff-take [--plan] [--xml FILE]\n"
-	"Gives a libvirt guest the GPUs and vGPUs that its domain XML (stdin or FILE) names.\n"
+	"Gives a guest the GPUs and vGPUs that its domain XML (stdin or FILE) names.\n"
 	"  --plan      print the steps and change nothing\n"
 	"  --xml FILE  read the XML from FILE\n"
 	"  --hook      called by libvirt's hook: the parent process is the guest's daemon\n"

@@ -159,6 +159,34 @@ static void test_uuid(void **state)
 	assert_string_equal(out, UUID);
 }
 
+static void test_distance(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		size_t distance;
+	} rows[] = {
+		{"", "", 0},
+		{"take", "take", 0},
+		{"", "take", 4},
+		{"tkae", "take", 1},
+		{"tak", "take", 1},
+		{"takee", "take", 1},
+		{"tike", "take", 1},
+		{"atke", "take", 1},
+		{"akte", "take", 2},
+		{"ca", "abc", 3},
+		{"vbios", "vgpu", 4},
+		{"0123456789012345678901234567890", "", 31},
+		{"01234567890123456789012345678901", "0", TEXT_DISTANCE_MAX},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(text_distance(rows[i].a, rows[i].b), rows[i].distance);
+		assert_int_equal(text_distance(rows[i].b, rows[i].a), rows[i].distance);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +196,7 @@ int main(void)
 		cmocka_unit_test(test_escape_limits),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_uuid),
+		cmocka_unit_test(test_distance),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,3 +177,10 @@ int file_lock_byte(int fd, long long at, struct deadline deadline)
 		return -errno;
 	return wait_for_lock(lock_range, fd, &range, deadline);
 }
+
+bool file_is_locked(int fd, long long at)
+{
+	struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+
+	return fcntl(fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+}

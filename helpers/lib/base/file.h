@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/deadline.h"
@@ -35,3 +36,7 @@ int file_lock(int fd, struct deadline deadline);
  * Returns 0, -ETIMEDOUT or -errno.
  */
 int file_lock_byte(int fd, long long at, struct deadline deadline);
+
+/* Has anybody that lock on byte AT? FD may be open for reading alone, and no lock is taken
+ * (F_OFD_GETLK). */
+bool file_is_locked(int fd, long long at);

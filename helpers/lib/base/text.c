@@ -145,3 +145,29 @@ bool text_uuid(const char *text, char out[static 37])
 		out[i] = (char)tolower((unsigned char)text[i]);
 	return true;
 }
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+size_t text_distance(const char *a, const char *b)
+{
+	/* of the first I bytes of A and the first J of B */
+	size_t d[TEXT_DISTANCE_MAX][TEXT_DISTANCE_MAX], m = strlen(a), n = strlen(b);
+
+	if (m >= TEXT_DISTANCE_MAX || n >= TEXT_DISTANCE_MAX)
+		return TEXT_DISTANCE_MAX;
+	for (size_t i = 0; i <= m; i++)
+		for (size_t j = 0; j <= n; j++) {
+			if (i == 0 || j == 0) {
+				d[i][j] = i + j;
+				continue;
+			}
+			d[i][j] = least(d[i - 1][j], d[i][j - 1]) + 1;
+			d[i][j] = least(d[i][j], d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
+		}
+	return d[m][n];
+}

@@ -27,3 +27,11 @@ int text_copy(char *out, size_t size, const char *text);
 
 /* Is TEXT a UUID of 8-4-4-4-12 hex digits? Writes it in lower case to OUT if so. */
 bool text_uuid(const char *text, char out[static 37]);
+
+enum { TEXT_DISTANCE_MAX = 32 };
+
+/*
+ * How many bytes must be put in, left out, replaced or swapped with their neighbour, none of them
+ * twice, to make B of A. TEXT_DISTANCE_MAX for texts of as many bytes or more.
+ */
+size_t text_distance(const char *a, const char *b);

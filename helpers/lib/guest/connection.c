@@ -114,7 +114,7 @@ int connection_open(
 	c->connect = writes ? virConnectOpen(uri) : virConnectOpenReadOnly(uri);
 	alarm(0);
 	if (c->connect)
-		err = find(c, name, why);
+		err = name ? find(c, name, why) : 0;
 	else
 		err = msg_fail(why, EIO,
 			"libvirt cannot be reached at %s: %s; is its daemon running? see systemctl "

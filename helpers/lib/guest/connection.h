@@ -16,8 +16,9 @@ enum { CONNECTION_SECONDS = 60 };
 struct connection;
 
 /*
- * Connects to URI and finds the domain NAME, a name or a UUID. Without WRITES the connection is
- * one that any user may have, and that shows no passwords. Returns 0 and *OUT (free with
+ * Connects to URI and finds the domain NAME, a name or a UUID; NULL: none, what is said of a domain
+ * below is not to be called then. Without WRITES the connection is one that any user may have, and
+ * that shows no passwords. Returns 0 and *OUT (free with
  * connection_close), or a negative errno with WHY set (OUT untouched): -EINVAL for a URI that is
  * not the system's daemon on this host, -ENOENT for no such domain, -EIO.
  */

@@ -2,16 +2,14 @@
 #include "handoff/boot-vgpus.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "handoff/plan.h"
-#include "handoff/undo.h"
+#include "handoff/vgpu.h"
 #include "nouns/mdev.h"
-#include "nouns/sysfs.h"
 
 static bool exists(const char *uuid)
 {
@@ -63,17 +61,9 @@ static int collect(const struct plan *plan, struct domain *guest)
 
 static bool make(const struct step *step, unsigned int timeout)
 {
-	int lock = open(VGPU_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	enum step_result result;
 	struct msg why;
+	enum step_result result = vgpu_move(step, timeout, &why);
 
-	if (lock < 0) {
-		say(LOG_ERR, VGPU_LOCK " cannot be opened: %s; see df /run", strerror(errno));
-		return false;
-	}
-	result = step_run(step, lock, deadline_in(timeout), timeout, &why);
-	if (result == STEP_DONE)
-		log_line(LOG_NOTICE, "made: mdev %s %s %s", step->object, step->from, step->to);
 	if (result == STEP_DONE || result == STEP_NOTHING || exists(step->object))
 		return true;
 	say(LOG_ERR, "%s", why.text);
@@ -101,21 +91,16 @@ int boot_vgpus(const char *parent, const struct config *config, struct msg *why)
 	static struct domain_hostdev devices[DOMAIN_HOSTDEVS_MAX];
 	struct domain guest = {.hostdev = devices};
 	static struct plan plan;
-	int err;
+	int err = vgpu_check_parent(parent, why);
 
-	if (!mdev_name(parent) || !sysfs_exists("/sys/class/mdev_bus/%s", parent))
-		return msg_fail(why, ENODEV,
-			"%s makes no vGPUs (there is no /sys/class/mdev_bus/%s); see dmesg", parent,
-			parent);
+	if (err < 0)
+		return err;
 	plan = (struct plan){.guest = &guest, .config = config, .parent = parent};
 	config_handoff(config, NULL, NULL, &plan.settings);
-	plan.undo_dir = undo_dir(true, why);
+	plan.undo_dir = vgpu_begin(&plan.settings, why);
 	if (plan.undo_dir < 0)
 		return plan.undo_dir;
-	err = undo_lock(plan.undo_dir,
-		deadline_in(plan.settings.busy_timeout + plan.settings.operation_timeout), why);
-	if (err == 0)
-		err = run(&plan, &guest);
+	err = run(&plan, &guest);
 	close(plan.undo_dir);
 	return err;
 }

@@ -4,10 +4,6 @@
 #include "base/log.h"
 #include "formats/config.h"
 
-/* Moves that hang have their lock here, not in UNDO_DIR, which shall be empty when no guest has a
- * GPU. */
-#define VGPU_LOCK "/run/gpu-handoff-vgpu.lock"
-
 /*
  * Makes the vGPUs that CONFIG wants at boot and on PARENT, or on any: all whose [vgpu UUID] section
  * says when=boot. One that exists, wherever and whoever made it, is right as it is, and one that a

@@ -209,3 +209,8 @@ bool step_is_stuck(const struct step *step, int lock)
 	close(lock);
 	return err == -ETIMEDOUT;
 }
+
+bool step_is_moving(const struct step *step, int file)
+{
+	return file_is_locked(file, lock_byte(step->object));
+}

@@ -55,3 +55,7 @@ enum step_result step_run(const struct step *step, int lock, struct deadline pat
 
 /* Does an earlier move of the step's object not return? Closes LOCK, a descriptor as step_run's. */
 bool step_is_stuck(const struct step *step, int lock);
+
+/* The same for whoever only looks, by any descriptor FILE of the undo file; takes no lock, and so a
+ * move that is on its way looks as one that hangs. */
+bool step_is_moving(const struct step *step, int file);

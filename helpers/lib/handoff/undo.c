@@ -33,7 +33,7 @@ static struct undo *new_undo(int dir, const char *uuid, int fd)
 	return undo;
 }
 
-int undo_open(int dir, const char *uuid, struct undo **out, struct msg *why)
+static int open_as(int mode, int dir, const char *uuid, struct undo **out, struct msg *why)
 {
 	char name[FILE_NAME_SIZE], path[sizeof(UNDO_DIR) + FILE_NAME_SIZE], *text = NULL;
 	struct undo *undo = NULL;
@@ -42,7 +42,7 @@ int undo_open(int dir, const char *uuid, struct undo **out, struct msg *why)
 
 	file_name(uuid, name);
 	snprintf(path, sizeof(path), UNDO_DIR "/%s", name);
-	fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(dir, name, mode | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
 	if (fd < 0 && errno == ELOOP)
@@ -67,6 +67,16 @@ int undo_open(int dir, const char *uuid, struct undo **out, struct msg *why)
 	else
 		close(fd);
 	return err;
+}
+
+int undo_open(int dir, const char *uuid, struct undo **out, struct msg *why)
+{
+	return open_as(O_RDWR, dir, uuid, out, why);
+}
+
+int undo_look(int dir, const char *uuid, struct undo **out, struct msg *why)
+{
+	return open_as(O_RDONLY, dir, uuid, out, why);
 }
 
 static int write_head(struct undo *undo, const char *escaped, struct msg *why)

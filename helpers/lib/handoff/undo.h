@@ -78,6 +78,9 @@ int undo_names(const char *object, struct msg *why);
  */
 int undo_open(int dir, const char *uuid, struct undo **out, struct msg *why);
 
+/* The same for whoever only looks: the file is open for reading. */
+int undo_look(int dir, const char *uuid, struct undo **out, struct msg *why);
+
 /* Creates the file with its head. Returns 0 or -errno with WHY set and no file left. */
 int undo_create(int dir, const char *uuid, const char *name, const struct undo_owner *owner,
 	struct undo **out, struct msg *why);

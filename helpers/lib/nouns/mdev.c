@@ -152,7 +152,7 @@ static void explain(const char *object, const char *to, int err, struct msg *why
 
 	if (strcmp(to, "absent") == 0) {
 		if (err == -EBUSY)
-			reason = "a guest still has it open; it is tried again every minute";
+			reason = "a guest still has it open";
 		else if (err == -ENOENT)
 			reason = "the kernel has given up on it; it goes with module kvmgt or a "
 				 "reboot";

@@ -214,18 +214,9 @@ static void make_run(void)
 
 void sandbox_enter(struct sandbox *sandbox)
 {
-	char uids[32], gids[32];
-
-	snprintf(uids, sizeof(uids), "0 %u 1", geteuid());
-	snprintf(gids, sizeof(gids), "0 %u 1", getegid());
 	if (access("/dev/fuse", R_OK | W_OK))
 		err(125, "/dev/fuse must be readable and writable (load the module fuse)");
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID))
-		err(125, "cannot make user, mount and PID namespaces (see kernel.apparmor_restrict_"
-			 "unprivileged_userns, kernel.unprivileged_userns_clone)");
-	write_file("/proc/self/setgroups", "deny");
-	write_file("/proc/self/uid_map", uids);
-	write_file("/proc/self/gid_map", gids);
+	users_enter();
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		err(125, "cannot make the mounts private");
 	install(sandbox);

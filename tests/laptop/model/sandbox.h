@@ -12,6 +12,10 @@ struct sandbox {
 	int fuse; /* /dev/fuse, mounted on /run/laptop */
 };
 
+/* Enters new user, mount and PID namespaces, as root there; if real root does, nobody is a user
+ * there, too (for ordinary users' tests). */
+void users_enter(void);
+
 /* Enters namespaces of our own with throwaway /run, /etc, /var/lib, /usr/sbin and modules. Later
  * forks are in a new PID namespace. */
 void sandbox_enter(struct sandbox *sandbox);

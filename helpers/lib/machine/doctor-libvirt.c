@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Checks of libvirt: its daemon and its hooks. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "machine/doctor-facts.h"
+#include "machine/hooks.h"
+
+enum { HOOK_DIRECTORIES = 6005000 }; /* libvirt 6.5.0 */
+
+static const struct hooks *hooks(void)
+{
+	static struct hooks read;
+	static bool done;
+
+	if (!done)
+		hooks_read(&read);
+	done = true;
+	return &read;
+}
+
+static bool version(const struct doctor *doctor, size_t index, struct doctor_line *line)
+{
+	const unsigned long libvirt = doctor->libvirt.versions.libvirt,
+			    qemu = doctor->libvirt.versions.qemu;
+
+	if (index > 0)
+		return false;
+	if (doctor->libvirt.error < 0) {
+		doctor_say(line, DOCTOR_WARNING, "%s", doctor->libvirt.why.text);
+		return doctor_mend(line, doctor->libvirt.error == -ETIMEDOUT
+						 ? "see what its children do (pstree -p)"
+						 : "systemctl start libvirtd (or virtqemud)");
+	}
+	if (libvirt < HOOK_DIRECTORIES) {
+		doctor_say(line, DOCTOR_ERROR,
+			"libvirt %lu.%lu.%lu has no directory for hooks (since 6.5.0)",
+			libvirt / 1000000, libvirt / 1000 % 1000, libvirt % 1000);
+		return doctor_mend(
+			line, "ln -s " SBINDIR "/gpu-handoff-qemu " HOOKS_DIRECTORY "/qemu");
+	}
+	return doctor_say(line, DOCTOR_OK, "libvirt %lu.%lu.%lu with QEMU %lu.%lu.%lu answers",
+		libvirt / 1000000, libvirt / 1000 % 1000, libvirt % 1000, qemu / 1000000,
+		qemu / 1000 % 1000, qemu % 1000);
+}
+
+static bool directory(const struct doctor *doctor, size_t index, struct doctor_line *line)
+{
+	const struct hooks *h = hooks();
+
+	(void)doctor;
+	if (index > 0)
+		return false;
+	if (h->no_directory) {
+		doctor_say(line, DOCTOR_ERROR, "there is no " HOOKS_DIRECTORY "/qemu.d");
+		return doctor_mend(line, "install gpu-handoff again");
+	}
+	if (h->error < 0)
+		return doctor_say(line, DOCTOR_NOTE, HOOKS_DIRECTORY "/qemu.d cannot be read: %s",
+			strerror(-h->error));
+	if ((h->mode & 0777) == 0755)
+		return doctor_say(line, DOCTOR_OK, HOOKS_DIRECTORY "/qemu.d is there");
+	doctor_say(line, DOCTOR_WARNING, HOOKS_DIRECTORY "/qemu.d has mode %04o: %s",
+		(unsigned int)h->mode,
+		h->mode & 022 ? "others may put hooks into it"
+			      : "users' own libvirt daemons do not start");
+	return doctor_mend(line, "chmod 755 " HOOKS_DIRECTORY "/qemu.d");
+}
+
+static const struct hook *our_hook(void)
+{
+	const struct hooks *h = hooks();
+
+	for (size_t i = 0; i < h->count; i++)
+		if (strcmp(h->hook[i].name, HOOKS_OURS) == 0)
+			return &h->hook[i];
+	return NULL;
+}
+
+static bool hook(const struct doctor *doctor, size_t index, struct doctor_line *line)
+{
+	const struct hook *ours = our_hook();
+	struct stat st;
+
+	(void)doctor;
+	if (index > 0 || hooks()->error < 0 || hooks()->no_directory)
+		return false;
+	if (ours && ours->is_ours)
+		return doctor_say(line, DOCTOR_OK, "the hook is there (" HOOKS_OURS ")");
+	if (stat(SBINDIR "/gpu-handoff-qemu", &st) < 0) {
+		doctor_say(line, DOCTOR_ERROR, "there is no " SBINDIR "/gpu-handoff-qemu");
+		return doctor_mend(line, "install gpu-handoff again");
+	}
+	if (!(st.st_mode & 0111)) {
+		doctor_say(line, DOCTOR_ERROR,
+			SBINDIR "/gpu-handoff-qemu cannot be executed: libvirt passes over it");
+		return doctor_mend(line, "chmod 755 " SBINDIR "/gpu-handoff-qemu");
+	}
+	doctor_say(line, DOCTOR_ERROR, HOOKS_OURS " %s",
+		!ours		 ? "is missing: libvirt does not call gpu-handoff"
+		: ours->dangling ? "leads nowhere: libvirt does not call gpu-handoff"
+				 : "is not gpu-handoff-qemu");
+	return doctor_mend(
+		line, "ln -sf " SBINDIR "/gpu-handoff-qemu " HOOKS_DIRECTORY "/" HOOKS_OURS);
+}
+
+/* The daemon looks for hooks when it starts or is reloaded, and calls none if it found none. */
+static bool hook_known(const struct doctor *doctor, size_t index, struct doctor_line *line)
+{
+	const struct hooks *h = hooks();
+	struct libvirt_daemon daemon;
+	bool any = false;
+
+	(void)doctor;
+	for (size_t i = 0; i < h->count; i++)
+		any |= h->hook[i].runs;
+	if (index > 0 || !any)
+		return false;
+	hooks_daemon(&daemon);
+	if (daemon.pid == 0)
+		return doctor_say(line, DOCTOR_OK,
+			"no libvirt daemon runs: one that starts will see the hook");
+	for (size_t i = 0; i < h->count; i++)
+		if (h->hook[i].runs && h->hook[i].since <= daemon.since)
+			return doctor_say(line, DOCTOR_OK,
+				"%s was started when there was a hook already", daemon.command);
+	doctor_say(line, DOCTOR_WARNING,
+		"%s (pid %d) is older than the hook: it calls none if there was none before",
+		daemon.command, (int)daemon.pid);
+	return doctor_mend(line, "systemctl reload %s, once", daemon.command);
+}
+
+static bool leftovers(const struct doctor *doctor, size_t index, struct doctor_line *line)
+{
+	const struct hooks *h = hooks();
+
+	(void)doctor;
+	for (size_t i = 0; i < h->count; i++) {
+		const struct hook *hook = &h->hook[i];
+		const char *name = strrchr(hook->name, '/');
+		bool second = hook->is_ours && strcmp(hook->name, HOOKS_OURS) != 0;
+		bool copy;
+
+		name = name ? name + 1 : hook->name;
+		copy = *name == '.' || name[strlen(name) - 1] == '~' || strstr(name, ".dpkg-") ||
+		       strstr(name, ".rpm") || strstr(name, ".pacnew") ||
+		       strstr(name, ".pacsave") || strstr(name, ".bak") || strstr(name, ".orig") ||
+		       strstr(name, ".old");
+		if (!hook->runs || (!second && !copy) || index-- > 0)
+			continue;
+		doctor_say(line, DOCTOR_WARNING, "libvirt runs %s, too, %s", hook->name,
+			second ? "which is gpu-handoff once more" : "whatever it is called");
+		return doctor_mend(line, "rm " HOOKS_DIRECTORY "/%s", hook->name);
+	}
+	return false;
+}
+
+/* What other hooks do that hurts. */
+static bool say_other(const struct hook *hook, struct doctor_line *line)
+{
+	if (hook->no_program) {
+		doctor_say(line, DOCTOR_ERROR,
+			"%s cannot be run (no #! and no program): no guest starts", hook->name);
+		return doctor_mend(line, "chmod -x " HOOKS_DIRECTORY "/%s", hook->name);
+	}
+	if (hook->calls_libvirt) {
+		doctor_say(line, DOCTOR_WARNING,
+			"%s calls virsh: libvirt would wait for itself for ever", hook->name);
+		return doctor_mend(line, "do that without libvirt, it forbids it in hooks");
+	}
+	if (hook->moves_devices) {
+		doctor_say(line, DOCTOR_WARNING, "%s moves devices, too", hook->name);
+		return doctor_mend(line, "leave the GPU to one of the two");
+	}
+	if (hook->unreadable)
+		return doctor_say(line, DOCTOR_NOTE, "what %s does cannot be seen", hook->name);
+	if (hook->dangling && strcmp(hook->name, HOOKS_OURS) != 0) {
+		doctor_say(line, DOCTOR_NOTE, "%s leads nowhere", hook->name);
+		return doctor_mend(line, "rm " HOOKS_DIRECTORY "/%s", hook->name);
+	}
+	return false;
+}
+
+static bool others(const struct doctor *doctor, size_t index, struct doctor_line *line)
+{
+	const struct hooks *h = hooks();
+	size_t said = 0;
+
+	(void)doctor;
+	for (size_t i = 0; i < h->count; i++)
+		if (say_other(&h->hook[i], line) && said++ == index)
+			return true;
+	if (h->cut && said == index)
+		return doctor_say(line, DOCTOR_NOTE, "there are more than %d hooks", HOOKS_MAX);
+	return false;
+}
+
+static const struct doctor_check checks[] = {
+	{"libvirt", version},
+	{"hook-directory", directory},
+	{"hook", hook},
+	{"hook-known", hook_known},
+	{"hook-leftovers", leftovers},
+	{"hook-others", others},
+	{NULL, NULL},
+};
+
+const struct doctor_group doctor_libvirt = {"libvirt", checks};

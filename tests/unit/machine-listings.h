@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What `lspci -nn` says of real laptops and desktops, as far as their displays are concerned. */
+#pragma once
+
+enum { FUNCTIONS_MAX = 10 };
+
+struct listing {
+	const char *source; /* where the listing is */
+	struct fact {
+		const char *address;
+		unsigned int class, vendor, device;
+		const char
+			*role; /* that it has to be found as, with the reason; NULL: no display */
+	} fact[FUNCTIONS_MAX];
+	const char *wiring, *evidence;
+};
+
+static const struct listing listings[] = {
+	{"T-vK/MobilePassThrough mock-data/1-lsiommu.log, a laptop with a GTX 1060 Mobile",
+		{{"0000:00:00.0", 0x0600, 0x8086, 0x3ec4, NULL},
+			{"0000:00:01.0", 0x0604, 0x8086, 0x1901, NULL},
+			{"0000:00:02.0", 0x0300, 0x8086, 0x3e9b, "integrated: Intel, on bus 00"},
+			{"0000:01:00.0", 0x0300, 0x10de, 0x1c20,
+				"discrete: not of the processor's vendor"}},
+		"MUXed",
+		"0000:01:00.0 is a VGA controller (0300) beside the integrated 0000:00:02.0"},
+	{"T-vK/MobilePassThrough mock-data/6-lsiommu, a laptop with an MX150",
+		{{"0000:00:02.0", 0x0300, 0x8086, 0x5917, "integrated: Intel, on bus 00"},
+			{"0000:00:1c.0", 0x0604, 0x8086, 0x9d10, NULL},
+			{"0000:01:00.0", 0x0302, 0x10de, 0x1d10,
+				"discrete: not of the processor's vendor"}},
+		"MUXless",
+		"0000:01:00.0 is a 3D controller (0302) beside the integrated 0000:00:02.0"},
+	{"T-vK/MobilePassThrough mock-data/3-lsiommu, a desktop with two HD 7970",
+		{{"0000:00:01.0", 0x0604, 0x8086, 0x0c01, NULL},
+			{"0000:01:00.0", 0x0300, 0x1002, 0x6798,
+				"discrete: AMD, in a slot without functions of a processor"},
+			{"0000:01:00.1", 0x0403, 0x1002, 0xaaa0, NULL},
+			{"0000:02:00.0", 0x0300, 0x1002, 0x6798,
+				"discrete: AMD, in a slot without functions of a processor"},
+			{"0000:02:00.1", 0x0403, 0x1002, 0xaaa0, NULL}},
+		"no iGPU", "0000:01:00.0 is a VGA controller (0300), and no GPU is integrated"},
+	{"T-vK/MobilePassThrough mock-data/2-lsiommu, a Ryzen desktop with an R7 240",
+		{{"0000:00:01.0", 0x0600, 0x1022, 0x1452, NULL},
+			{"0000:00:03.1", 0x0604, 0x1022, 0x1453, NULL},
+			{"0000:23:00.0", 0x0300, 0x1002, 0x6613,
+				"discrete: AMD, in a slot without functions of a processor"},
+			{"0000:23:00.1", 0x0403, 0x1002, 0xaab0, NULL},
+			{"0000:24:00.0", 0x1300, 0x1022, 0x145a, NULL},
+			{"0000:24:00.2", 0x1080, 0x1022, 0x1456, NULL}},
+		"no iGPU", "0000:23:00.0 is a VGA controller (0300), and no GPU is integrated"},
+	{"T-vK/MobilePassThrough mock-data/7-lsiommu, a Ryzen desktop with GTX 1060 and GTX 580",
+		{{"0000:00:03.1", 0x0604, 0x1022, 0x1453, NULL},
+			{"0000:23:00.0", 0x0300, 0x10de, 0x1c03,
+				"discrete: not of the processor's vendor"},
+			{"0000:23:00.1", 0x0403, 0x10de, 0x10f1, NULL},
+			{"0000:24:00.0", 0x0300, 0x10de, 0x1080,
+				"discrete: not of the processor's vendor"},
+			{"0000:24:00.1", 0x0403, 0x10de, 0x0e09, NULL},
+			{"0000:25:00.2", 0x1080, 0x1022, 0x1456, NULL}},
+		"no iGPU", "0000:23:00.0 is a VGA controller (0300), and no GPU is integrated"},
+	{"linuxhw/LsPCI AD76A5FB72, ASUS ROG Flow X13 GV301QH, Cezanne and GTX 1650 Mobile",
+		{{"0000:00:08.1", 0x0604, 0x1022, 0x1635, NULL},
+			{"0000:01:00.0", 0x0302, 0x10de, 0x1f9d,
+				"discrete: not of the processor's vendor"},
+			{"0000:08:00.0", 0x0300, 0x1002, 0x1638,
+				"integrated: AMD, in one slot with functions of the processor"},
+			{"0000:08:00.1", 0x0403, 0x1002, 0x1637, NULL},
+			{"0000:08:00.2", 0x1080, 0x1022, 0x15df, NULL},
+			{"0000:08:00.3", 0x0c03, 0x1022, 0x1639, NULL},
+			{"0000:08:00.5", 0x0480, 0x1022, 0x15e2, NULL}},
+		"MUXless",
+		"0000:01:00.0 is a 3D controller (0302) beside the integrated 0000:08:00.0"},
+	{"github.com/ryanprescott/realtek-verb-tools issue 8, a Lenovo 14ACN6 with Cezanne alone",
+		{{"0000:00:08.0", 0x0600, 0x1022, 0x1632, NULL},
+			{"0000:00:08.1", 0x0604, 0x1022, 0x1635, NULL},
+			{"0000:04:00.0", 0x0300, 0x1002, 0x1638,
+				"integrated: AMD, in one slot with functions of the processor"},
+			{"0000:04:00.1", 0x0403, 0x1002, 0x1637, NULL},
+			{"0000:04:00.2", 0x1080, 0x1022, 0x15df, NULL},
+			{"0000:04:00.3", 0x0c03, 0x1022, 0x1639, NULL}},
+		"no dGPU", "0000:04:00.0 is integrated, and there is no other GPU"},
+	{"github.com/Coopydood/ultimate-macOS-KVM issue 213, a desktop with GTX 1660: the firmware "
+	 "made the Intel GPU a display controller",
+		{{"0000:00:00.0", 0x0600, 0x8086, 0x191f, NULL},
+			{"0000:00:02.0", 0x0380, 0x8086, 0x1912, "integrated: Intel, on bus 00"},
+			{"0000:01:00.0", 0x0300, 0x10de, 0x2184,
+				"discrete: not of the processor's vendor"},
+			{"0000:01:00.1", 0x0403, 0x10de, 0x1aeb, NULL},
+			{"0000:01:00.2", 0x0c03, 0x10de, 0x1aec, NULL},
+			{"0000:01:00.3", 0x0c80, 0x10de, 0x1aed, NULL}},
+		"MUXed",
+		"0000:01:00.0 is a VGA controller (0300) beside the integrated 0000:00:02.0"},
+	{"github.com/hertg/egpu-switcher issue 22, a laptop with MX130 and a GTX 970 beside it: "
+	 "the "
+	 "one inside comes first",
+		{{"0000:00:02.0", 0x0300, 0x8086, 0x3e9b, "integrated: Intel, on bus 00"},
+			{"0000:00:1c.5", 0x0604, 0x8086, 0xa33d, NULL},
+			{"0000:02:00.0", 0x0302, 0x10de, 0x174d,
+				"discrete: not of the processor's vendor"},
+			{"0000:08:00.0", 0x0300, 0x10de, 0x13c2,
+				"discrete: not of the processor's vendor"}},
+		"MUXless",
+		"0000:02:00.0 is a 3D controller (0302) beside the integrated 0000:00:02.0"},
+	{"github.com/mkottman/acpi_call pull request 40, a laptop with RS880M and a HD 5650",
+		{{"0000:01:05.0", 0x0300, 0x1002, 0x9712,
+			 "integrated: AMD, at the chipset's own address"},
+			{"0000:02:00.0", 0x0300, 0x1002, 0x68c1,
+				"discrete: AMD, in a slot without functions of a processor"}},
+		"MUXed",
+		"0000:02:00.0 is a VGA controller (0300) beside the integrated 0000:01:05.0"},
+	{"github.com/lexi-src/sGPUpt issue 28, a desktop with RTX 3070 Ti and a processor without "
+	 "GPU",
+		{{"0000:00:00.0", 0x0600, 0x8086, 0x9b33, NULL},
+			{"0000:00:01.0", 0x0604, 0x8086, 0x1901, NULL},
+			{"0000:01:00.0", 0x0300, 0x10de, 0x2482,
+				"discrete: not of the processor's vendor"},
+			{"0000:01:00.1", 0x0403, 0x10de, 0x228b, NULL}},
+		"no iGPU", "0000:01:00.0 is a VGA controller (0300), and no GPU is integrated"},
+};
