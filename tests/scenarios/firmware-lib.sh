@@ -97,7 +97,7 @@ capsule() { # capsule [GUID]
 }
 
 # The program that unpacks itself, but for what it unpacks.
-stub() {
+unpacker() {
 	printf MZ && fill 150000 cc
 }
 

@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "guest/wish.h"
 #include "lint-check.h"
 
@@ -50,17 +49,6 @@ static void test_many(void **state)
 	assert_true(lint.cut);
 	xml_free(xml);
 	free(text);
-}
-
-static char *read_data(const char *name)
-{
-	enum { SIZE = 65536 };
-	char path[128], *text = malloc(SIZE);
-
-	assert_non_null(text);
-	snprintf(path, sizeof(path), "tests/data/%s", name);
-	assert_true(file_read(AT_FDCWD, path, text, SIZE) > 0);
-	return text;
 }
 
 static void test_recipe(void **state)

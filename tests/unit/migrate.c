@@ -11,25 +11,15 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "formats/diff.h"
 #include "guest/migrate.h"
+#include "qemu-xml.h"
 #include "xml-check.h"
 
-#define ROOT "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
-#define DEVICE(alias, properties)                                                                  \
-	"    <qemu:device alias='" alias "'>\n      <qemu:frontend>\n" properties                  \
-	"      </qemu:frontend>\n    </qemu:device>\n"
-#define PROPERTY(name, type, value)                                                                \
-	"        <qemu:property name='" name "' type='" type "' value='" value "'/>\n"
-#define OVERRIDE(devices) "  <qemu:override>\n" devices "  </qemu:override>\n"
-#define ARG(value)	  "    <qemu:arg value='" value "'/>\n"
-#define SET(what)	  ARG("-set") ARG("device." what)
-#define ARGS(args)	  "  <qemu:commandline>\n" args "  </qemu:commandline>\n"
-#define DEVICES(devices)  "  <devices>\n" devices "  </devices>\n"
-#define OS(within)	  "  <os>\n    <type machine='q35'>hvm</type>\n" within "  </os>\n"
-#define END		  "</domain>\n"
-#define BATTERY		  TABLEDIR "/battery.aml"
+#define SET(what)	 ARG("-set") ARG("device." what)
+#define DEVICES(devices) "  <devices>\n" devices "  </devices>\n"
+#define OS(within)	 "  <os>\n    <type machine='q35'>hvm</type>\n" within "  </os>\n"
+#define BATTERY		 TABLEDIR "/battery.aml"
 
 /* a <hostdev>; THEN what follows its source */
 #define HOSTDEV(attributes, then)                                                                  \
@@ -289,17 +279,6 @@ static void test_refused(void **state)
 		"whom -set device.hostdevN means is not certain, as libvirt counts the guest's "
 		"<interface type='hostdev'> too; write <qemu:override> by hand, or make it a "
 		"<hostdev>");
-}
-
-static char *read_data(const char *name)
-{
-	enum { SIZE = 65536 };
-	char path[128], *text = malloc(SIZE);
-
-	assert_non_null(text);
-	snprintf(path, sizeof(path), "tests/data/%s", name);
-	assert_true(file_read(AT_FDCWD, path, text, SIZE) > 0);
-	return text;
 }
 
 /* The recipe's own domain, on hosts of today and of its time. */

@@ -11,20 +11,11 @@
 #include <cmocka.h>
 
 #include "guest/override.h"
+#include "qemu-xml.h"
 #include "xml-check.h"
 
 #define PLAIN "<domain>\n  <name>a</name>\n</domain>\n"
-#define ROOT  "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
-#define DEVICE(alias, properties)                                                                  \
-	"    <qemu:device alias='" alias "'>\n      <qemu:frontend>\n" properties                  \
-	"      </qemu:frontend>\n    </qemu:device>\n"
-#define PROPERTY(name, type, value)                                                                \
-	"        <qemu:property name='" name "' type='" type "' value='" value "'/>\n"
-#define OVERRIDE(devices) "  <qemu:override>\n" devices "  </qemu:override>\n"
-#define ARG(value)	  "    <qemu:arg value='" value "'/>\n"
-#define ARGS(args)	  "  <qemu:commandline>\n" args "  </qemu:commandline>\n"
-#define END		  "</domain>\n"
-#define NAME		  "  <name>a</name>\n"
+#define NAME  "  <name>a</name>\n"
 
 static const struct versions now = {9000000, 7002000}, old = {5000000, 4002000},
 			     between = {8001000, 6002000}, json_less = {8001000, 6001000},
