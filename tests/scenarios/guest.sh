@@ -303,7 +303,7 @@ gpu-handoff-guest: $line" "$(answer gpu-handoff guest $text)"
 		"lint --libvirt-version x --xml a" "lint --xml= a" "lint --nothing a"; do
 		# shellcheck disable=SC2086
 		same "usage: $text" "status 2
-usage: gpu-handoff-guest (plan | apply) [--vgpu[=UUID]] [--dgpu[=ADDRESS]]" \
+usage: gpu-handoff-guest (plan | apply) [OPTION...] ([--] DOMAIN | --xml FILE)" \
 			"$(answer gpu-handoff guest $text | grep -E "^(status|usage)")"
 	done
 }
