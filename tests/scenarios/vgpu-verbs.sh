@@ -282,9 +282,9 @@ $head
 #: one-gpu : listed_where_there_is_nothing
 listed_where_there_is_nothing() {
 	same "no GPU with types" "status 0
-No GPU of this host offers vGPUs; gpu-handoff boot status and dmesg may say why." "$(vgpu list)"
+No GPU of this host offers vGPUs; gpu-handoff doctor says why." "$(vgpu list)"
 	same "for anybody" "status 0
-No GPU of this host offers vGPUs; gpu-handoff boot status and dmesg may say why." \
+No GPU of this host offers vGPUs; gpu-handoff doctor says why." \
 		"$(answer anybody gpu-handoff vgpu list)"
 	same "stdout is full" "status 1
 gpu-handoff-vgpu: not all could be printed: No space left on device" \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "handoff/plan.h"
+#include "handoff/reserve.h"
 #include "machine/doctor-facts.h"
 #include "nouns/sysfs.h"
 
@@ -54,12 +55,22 @@ static bool driver(const struct doctor *doctor, size_t index, struct doctor_line
 		line, "load its driver; echo %s >/sys/bus/pci/drivers_probe", f->address);
 }
 
+/* Nothing that undoes the override may be advised where it can be a running guest's. */
+static bool say_unknown(
+	const struct doctor *doctor, const struct machine_gpu *card, struct doctor_line *line)
+{
+	doctor_say(line, DOCTOR_NOTE, "%s has the driver override %s, which may be a guest's",
+		card->pci.address, card->override);
+	return doctor_mend(line, doctor->root ? "see what is said of gpu-handoff itself below"
+					      : "sudo gpu-handoff doctor");
+}
+
 /* An override that no guest's undo file knows: driverctl's, or somebody's echo. */
 static bool override(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
 	for (size_t i = 0;; i++) {
 		const struct machine_gpu *card = doctor_card(doctor, i);
-		bool reserved;
+		char display[ADDRESS_SIZE];
 
 		if (!card)
 			return false;
@@ -70,10 +81,11 @@ static bool override(const struct doctor *doctor, size_t index, struct doctor_li
 			return doctor_say(line, DOCTOR_NOTE,
 				"what override %s has cannot be read: a move of it hangs",
 				card->pci.address);
-		reserved = doctor->host && (doctor->host->wanted.overrides > 0);
-		if (reserved)
+		if (reserve_function(doctor->config, &card->pci, display) == RESERVE_BOOT)
 			return doctor_say(line, DOCTOR_OK, "%s has the override %s",
 				card->pci.address, card->override);
+		if (!machine_owners_known(doctor->machine))
+			return say_unknown(doctor, card, line);
 		doctor_say(line, DOCTOR_WARNING,
 			"%s has the driver override %s, which is not gpu-handoff's",
 			card->pci.address, card->override);
@@ -226,7 +238,7 @@ static bool power(const struct doctor *doctor, size_t index, struct doctor_line 
 	return doctor_mend(line, "see dmesg; a reboot brings it back");
 }
 
-/* Since Linux 5.15; one that is empty, or missing beside those of others, is no reset at all. */
+/* Linux has reset_method as of 5.15; `reset` is there, then as before, only for what can be. */
 static bool reset(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
 	const struct machine_gpu *card = doctor_card(doctor, index);
@@ -238,6 +250,9 @@ static bool reset(const struct doctor *doctor, size_t index, struct doctor_line 
 		*methods)
 		return doctor_say(
 			line, DOCTOR_OK, "%s can be reset (%s)", card->pci.address, methods);
+	if (sysfs_exists(DEVICE "reset", card->pci.address) &&
+		!sysfs_exists(DEVICE "reset_method", card->pci.address))
+		return doctor_say(line, DOCTOR_OK, "%s can be reset", card->pci.address);
 	return doctor_say(line, DOCTOR_NOTE,
 		"%s cannot be reset: a guest gets it as the one before has left it",
 		card->pci.address);

@@ -78,8 +78,17 @@ static int dry_run(void *argument)
 	return err == 0 ? clear_first(&dry->clear, plan, &dry->why) : err;
 }
 
+/* Is all known that could be in its way? */
+static bool all_seen(const struct machine *machine)
+{
+	return !machine->undo_unseen && machine->processes_unseen == 0 &&
+	       machine->holders_error == 0;
+}
+
 static bool say_dry_run(const struct dry_run *dry, int err, struct doctor_line *line)
 {
+	const bool seen = all_seen(dry->doctor->machine);
+
 	if (err == -ETIMEDOUT)
 		return doctor_say(line, DOCTOR_ERROR,
 			"whether it could start cannot be found out: a device does not answer");
@@ -88,9 +97,13 @@ static bool say_dry_run(const struct dry_run *dry, int err, struct doctor_line *
 	if (err < 0)
 		return doctor_repeat(
 			line, DOCTOR_ERROR, *dry->why.text ? dry->why.text : strerror(-err));
-	doctor_say(line, DOCTOR_OK, "it could have its devices now, in %zu steps%s", dry->steps,
-		dry->kvmgt ? " and some for its vGPUs" : "");
-	return doctor_mend(line, "gpu-handoff take --plan shows them");
+	doctor_say(line, seen ? DOCTOR_OK : DOCTOR_NOTE,
+		"it could have its devices now, in %zu steps%s%s", dry->steps,
+		dry->kvmgt ? " and some for its vGPUs" : "",
+		seen ? "" : ", if nothing is in the way that cannot be seen from here");
+	return doctor_mend(line, !seen && !dry->doctor->root
+					 ? "sudo gpu-handoff doctor"
+					 : "gpu-handoff take --plan shows them");
 }
 
 static const struct machine_guest *state_of(const struct doctor *doctor)

@@ -26,6 +26,10 @@ static bool say_holder(const struct doctor *doctor, const struct machine_gpu *ca
 {
 	const char *unit = unit_of(doctor, h);
 
+	if (pci_is_vfio(card->pci.driver))
+		return doctor_say(line, DOCTOR_NOTE,
+			"%s (pid %d) has %s by %s: it is a guest's until that ends", h->command,
+			(int)h->pid, card->pci.address, h->path);
 	if (unit)
 		return doctor_say(line, DOCTOR_OK, "%s holds %s of %s; a start stops it", unit,
 			h->path, card->pci.address);

@@ -158,8 +158,8 @@ static bool idle_vgpus(const struct doctor *doctor, size_t index, struct doctor_
 	for (size_t i = 0; i < m->vgpus; i++) {
 		const struct machine_vgpu *vgpu = &m->vgpu[i];
 
-		if (vgpu->guest || vgpu->by_mdevctl || m->undo_unseen || vgpu->holders->count > 0 ||
-			index-- > 0)
+		if (vgpu->guest || vgpu->by_mdevctl || !machine_owners_known(m) ||
+			m->holders_error < 0 || vgpu->holders->count > 0 || index-- > 0)
 			continue;
 		doctor_say(line, DOCTOR_NOTE, "nobody uses vGPU %s (%s)", vgpu->uuid,
 			*vgpu->type ? vgpu->type : "of no type");

@@ -37,6 +37,14 @@ void machine_free(struct machine *machine)
 	free(machine);
 }
 
+bool machine_owners_known(const struct machine *machine)
+{
+	for (size_t i = 0; i < machine->guests; i++)
+		if (machine->guest[i].state == MACHINE_BROKEN)
+			return false;
+	return !machine->undo_unseen;
+}
+
 int machine_read(struct machine **out, struct msg *why)
 {
 	int (*const parts[])(struct machine *) = {machine_functions, machine_gpus,

@@ -120,6 +120,10 @@ struct machine {
 int machine_read(struct machine **out, struct msg *why);
 void machine_free(struct machine *machine);
 
+/* Is it known of all GPUs and vGPUs whether a guest has them? Not if undo files cannot be seen, or
+ * one cannot be read: then a NULL `guest` says nothing. */
+bool machine_owners_known(const struct machine *machine);
+
 const char *machine_role_name(enum machine_role role); /* integrated, discrete, management */
 const char *machine_wiring_name(enum machine_wiring wiring); /* MUXless, MUXed, no iGPU, .. */
 /* running, starting, by-hand, over, broken */

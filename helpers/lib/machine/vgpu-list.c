@@ -71,16 +71,29 @@ static void print_users(const struct machine_vgpu *vgpu, bool seen)
 /* Is all that makes one somebody's known? */
 static bool all_seen(const struct machine *machine)
 {
-	return !machine->undo_unseen && !machine->holders_error && machine->processes_unseen == 0;
+	return machine_owners_known(machine) && !machine->holders_error &&
+	       machine->processes_unseen == 0;
+}
+
+static const struct machine_guest *find_broken(const struct machine *machine)
+{
+	for (size_t i = 0; i < machine->guests; i++)
+		if (machine->guest[i].state == MACHINE_BROKEN)
+			return &machine->guest[i];
+	return NULL;
 }
 
 static void say_unseen(const struct machine *machine)
 {
+	const struct machine_guest *broken = find_broken(machine);
+
 	if (geteuid() != 0)
 		say(LOG_WARNING, "who uses the vGPUs is not all known: only root may read " UNDO_DIR
 				 " and what processes have open; run it with sudo");
 	else if (machine->undo_unseen)
 		say(LOG_WARNING, "what guests have is not known: %s", machine->undo_why.text);
+	else if (broken)
+		say(LOG_WARNING, "what guests have is not all known: %s", broken->why.text);
 	else if (machine->holders_error)
 		say(LOG_WARNING, "who has vGPUs open is not known: %s; try again",
 			strerror(-machine->holders_error));
@@ -100,8 +113,7 @@ int vgpu_list(const struct machine *machine, struct msg *why)
 			print_types(&machine->gpu[i]);
 	}
 	if (types == 0)
-		puts("No GPU of this host offers vGPUs; gpu-handoff boot status and dmesg may say "
-		     "why.");
+		puts("No GPU of this host offers vGPUs; gpu-handoff doctor says why.");
 	for (size_t i = 0; i < machine->vgpus; i++) {
 		const struct machine_vgpu *vgpu = &machine->vgpu[i];
 
