@@ -10,6 +10,7 @@
 
 #include "base/program.h"
 #include "machine/doctor-print.h"
+#include "status/page.h"
 
 static const char usage[] =
 	"usage: gpu-handoff-doctor [--json] [DOMAIN]\n"
@@ -35,13 +36,6 @@ static unsigned int columns(void)
 	return size.ws_col;
 }
 
-static bool colour(void)
-{
-	const char *no = secure_getenv("NO_COLOR"); /* https://no-color.org */
-
-	return isatty(STDOUT_FILENO) && (!no || !*no);
-}
-
 static int run(const char *domain, const char *file, bool json, struct msg *why)
 {
 	struct doctor *doctor;
@@ -49,7 +43,8 @@ static int run(const char *domain, const char *file, bool json, struct msg *why)
 
 	if (errors < 0)
 		return errors;
-	errors = json ? doctor_print_json(doctor, why) : doctor_print(doctor, columns(), colour());
+	errors = json ? doctor_print_json(doctor, why)
+		      : doctor_print(doctor, columns(), page_colours(stdout));
 	doctor_free(doctor);
 	if (errors >= 0 && program_flush(why) < 0)
 		return -EIO;

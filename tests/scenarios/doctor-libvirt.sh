@@ -145,7 +145,7 @@ END
 	breaks "no KVM" "mount -t tmpfs tmpfs /sys/devices/virtual/misc" \
 		"umount /sys/devices/virtual/misc" <<'END'
 < ok       KVM is on
-> warning  KVM is off: no /dev/kvm; switch on VT-x or SVM in the firmware's setup; modprobe kvm_intel
+> warning  KVM is off: no /dev/kvm; switch on VT-x or SVM in the firmware's setup; modprobe kvm_intel (AMD: kvm_amd)
 END
 	breaks "no UEFI" "mv /usr/share/qemu/firmware /usr/share/qemu/away" \
 		"mv /usr/share/qemu/away /usr/share/qemu/firmware" <<'END'

@@ -175,9 +175,13 @@ static bool types(const struct doctor *doctor, size_t index, struct doctor_line 
 	if (!gpu)
 		return false;
 	for (size_t i = 0; i < gpu->types && at < sizeof(list); i++) {
-		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s %ld", i ? ", " : "",
-			gpu->type[i].name, gpu->type[i].available);
-		free_types += gpu->type[i].available > 0;
+		char room[24] = "?";
+
+		if (gpu->type[i].available >= 0)
+			snprintf(room, sizeof(room), "%ld", gpu->type[i].available);
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s %s", i ? ", " : "",
+			gpu->type[i].name, room);
+		free_types += gpu->type[i].available != 0;
 	}
 	if (free_types > 0)
 		return doctor_say(line, DOCTOR_OK, "%s has room for %s", gpu->pci.address, list);

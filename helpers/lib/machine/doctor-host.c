@@ -59,8 +59,8 @@ static bool kvm(const struct doctor *doctor, size_t index, struct doctor_line *l
 	if (sysfs_exists("/sys/devices/virtual/misc/kvm"))
 		return doctor_say(line, DOCTOR_OK, "KVM is on");
 	doctor_say(line, DOCTOR_WARNING, "KVM is off: no /dev/kvm");
-	return doctor_mend(
-		line, "switch on VT-x or SVM in the firmware's setup; modprobe kvm_intel");
+	return doctor_mend(line,
+		"switch on VT-x or SVM in the firmware's setup; modprobe kvm_intel (AMD: kvm_amd)");
 }
 
 /* QEMU's description of firmware (docs/interop/firmware.json), by which libvirt finds it. */

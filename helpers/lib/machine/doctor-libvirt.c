@@ -29,8 +29,9 @@ static bool version(const struct doctor *doctor, size_t index, struct doctor_lin
 	if (index > 0)
 		return false;
 	if (doctor->libvirt.error < 0) {
-		doctor_say(line, DOCTOR_WARNING, "%s", doctor->libvirt.why.text);
-		return doctor_mend(line, doctor->libvirt.error == -ETIMEDOUT
+		doctor_repeat(line, DOCTOR_WARNING, doctor->libvirt.why.text);
+		return *line->remedy ||
+		       doctor_mend(line, doctor->libvirt.error == -ETIMEDOUT
 						 ? "see what its children do (pstree -p)"
 						 : "systemctl start libvirtd (or virtqemud)");
 	}
