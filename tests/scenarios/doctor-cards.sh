@@ -65,7 +65,7 @@ END
 END
 	breaks "it can be reset" "file $sys/0000:01:00.0/reset_method bus" \
 		"tell 'set 0000:01:00.0/reset_method \\n'" <<'END'
-< note     0000:01:00.0 cannot be reset: a guest gets it as the one before has left it
+< note     0000:01:00.0 cannot be reset alone: unless its whole bus is, a guest gets it as the one before has left it
 > ok       0000:01:00.0 can be reset (bus)
 END
 	breaks "a ROM of its own" "tell 'rom 0000:01:00.0 $recipe'" <<'END'

@@ -256,3 +256,21 @@ END
 	same "libvirt is asked for it" "  error    guest Win11 cannot be looked at without libvirt's daemon; use --xml FILE" \
 		"$(doctor Win11 | tail -n 1)"
 }
+
+#: r720 : a_writer_that_is_slow
+a_writer_that_is_slow() {
+	local pid
+	installed
+	mkfifo $scratch/pipe
+	exec {pipe}<>$scratch/pipe
+	gpu-handoff doctor --xml $scratch/pipe >$scratch/out {pipe}>&- &
+	pid=$!
+	until [ -n "$(find /proc/$pid/fd -lname $scratch/pipe 2>$scratch/ignored)" ] || ! grep -q '^State:.[RSD]' /proc/$pid/status 2>$scratch/ignored; do
+		:
+	done
+	cat $recipe >&$pipe
+	exec {pipe}>&-
+	wait $pid
+	same "its guest is looked at" "  ok       guest Win10 names 1 PCI function and 1 vGPU" \
+		"$(grep -A 1 '^The guest' $scratch/out | tail -n 1)"
+}

@@ -106,7 +106,7 @@ END
 	breaks "a daemon that is older than the hook" \
 		"daemon virtqemud; later; touch -h \$hooks/50-gpu-handoff" "kill \$pid; wait \$pid" <<'END'
 < ok       no libvirt daemon runs: one that starts will see the hook
-> warning  virtqemud (pid PID) is older than the hook: it calls none if there was none before; systemctl reload virtqemud, once
+> warning  virtqemud (pid PID) is older than the hook: it may call none if it was not reloaded since; systemctl reload virtqemud, once
 END
 	breaks "a daemon that is older than the hook, but not than another" \
 		"printf '#!/bin/sh\\n' >\$hooks/10-other; chmod 755 \$hooks/10-other; later; daemon virtqemud; later; touch -h \$hooks/50-gpu-handoff" \

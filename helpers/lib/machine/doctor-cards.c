@@ -254,7 +254,8 @@ static bool reset(const struct doctor *doctor, size_t index, struct doctor_line 
 		!sysfs_exists(DEVICE "reset_method", card->pci.address))
 		return doctor_say(line, DOCTOR_OK, "%s can be reset", card->pci.address);
 	return doctor_say(line, DOCTOR_NOTE,
-		"%s cannot be reset: a guest gets it as the one before has left it",
+		"%s cannot be reset alone: unless its whole bus is, a guest gets it as the one "
+		"before has left it",
 		card->pci.address);
 }
 

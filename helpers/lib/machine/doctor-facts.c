@@ -23,6 +23,7 @@ static int read_file(const char *path, char **out, struct msg *why)
 
 	if (fd < 0)
 		return msg_fail(why, errno, "%s cannot be opened: %s", path, strerror(errno));
+	fcntl(fd, F_SETFL, 0); /* a pipe's writer may be slower than we are */
 	err = file_slurp(fd, DOMAIN_BYTES_MAX, out, &length);
 	close(fd);
 	if (err == -EFBIG)

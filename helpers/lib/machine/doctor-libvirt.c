@@ -128,7 +128,7 @@ static bool hook_known(const struct doctor *doctor, size_t index, struct doctor_
 			return doctor_say(line, DOCTOR_OK,
 				"%s was started when there was a hook already", daemon.command);
 	doctor_say(line, DOCTOR_WARNING,
-		"%s (pid %d) is older than the hook: it calls none if there was none before",
+		"%s (pid %d) is older than the hook: it may call none if it was not reloaded since",
 		daemon.command, (int)daemon.pid);
 	return doctor_mend(line, "systemctl reload %s, once", daemon.command);
 }
