@@ -35,6 +35,24 @@ seen_by_anybody() {
 	release Win10 <$recipe
 }
 
+#: r720 --load kvmgt : guest_that_cannot_start
+guest_that_cannot_start() {
+	installed
+	conf "[handoff]" "busy-timeout = 1" "operation-timeout = 1"
+	prepare Win10 <$recipe
+	same "it is starting" "  ok       it is starting" "$(says 'it is starting$')"
+	release Win10 <$recipe
+	tell "block */snd_hda_intel/unbind 1"
+	prepare Win10 <$recipe 2>$scratch/out
+	same "a device is stuck" "  error    it cannot start: ${card%0}1 is stuck since an earlier start of it; see what is said of gpu-handoff itself above" \
+		"$(says 'it (could|cannot)')"
+	tell unblock
+	while pgrep -x gpu-handoff-tak; do :; done >$scratch/out
+	gpu-handoff give-back --stale
+	same "it could start now" "  ok       it could have its devices now, in 10 steps; gpu-handoff take --plan shows them" \
+		"$(says 'it (could|cannot)')"
+}
+
 #: r720 --load kvmgt : undo_file_that_cannot_be_read
 undo_file_that_cannot_be_read() {
 	local pid undo=/run/gpu-handoff/$win10.undo

@@ -114,6 +114,24 @@ static const struct machine_guest *state_of(const struct doctor *doctor)
 	return NULL;
 }
 
+/* What its own undo file already says of a start; a take looks there first, too. */
+static bool say_state(const struct machine_guest *state, struct doctor_line *line)
+{
+	if (state->state == MACHINE_RUNNING)
+		return doctor_say(line, DOCTOR_OK, "it runs, with its devices");
+	if (state->state == MACHINE_STARTING)
+		return doctor_say(line, DOCTOR_OK, "it is starting");
+	for (size_t i = 0; i < state->steps; i++) {
+		if (!state->step[i].stuck)
+			continue;
+		doctor_say(line, DOCTOR_ERROR,
+			"it cannot start: %s is stuck since an earlier start of it",
+			state->step[i].step.object);
+		return doctor_mend(line, "see what is said of gpu-handoff itself above");
+	}
+	return false;
+}
+
 /* The plan that a start of the guest would make now, and who would be in its way. */
 static bool plan(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
@@ -125,8 +143,8 @@ static bool plan(const struct doctor *doctor, size_t index, struct doctor_line *
 		!plan_concerns(doctor->guest))
 		return false;
 	state = state_of(doctor);
-	if (state && state->state == MACHINE_RUNNING)
-		return doctor_say(line, DOCTOR_OK, "it runs, with its devices");
+	if (state && say_state(state, line))
+		return true;
 	dry = mmap(NULL, sizeof(*dry), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (dry == MAP_FAILED)
 		return doctor_say(line, DOCTOR_NOTE, "no memory for its plan");
