@@ -68,6 +68,11 @@ static int no_verb(const char *word)
 {
 	const char *meant = nearest(word);
 
+	if (meant && strcmp(meant, word) == 0) {
+		say(LOG_ERR, "there is no " SBINDIR "/gpu-handoff-%s; install gpu-handoff again",
+			word);
+		return EXIT_REFUSED;
+	}
 	if (meant)
 		say(LOG_ERR, "there is no verb %s; did you mean %s?", word, meant);
 	else

@@ -25,6 +25,12 @@ verbs_are_executed() {
 	chmod 644 "$scratch/gpu-handoff-take"
 	same "one that cannot be executed" "status 1
 gpu-handoff: /usr/sbin/gpu-handoff-take cannot be executed: Permission denied" "$(answer gpu-handoff take)"
+	mkdir $scratch/sbin
+	cp /usr/sbin/gpu-handoff $scratch/sbin
+	mount --bind $scratch/sbin /usr/sbin
+	same "one that is not there" "status 1
+gpu-handoff: there is no /usr/sbin/gpu-handoff-take; install gpu-handoff again" "$(answer gpu-handoff take)"
+	umount /usr/sbin
 	same "no verb is found by PATH" "status 2" "$(cp /bin/true $scratch/gpu-handoff-list
 		PATH=$scratch:$PATH answer gpu-handoff list | head -n 1)"
 	same "the version" "status 0

@@ -28,7 +28,7 @@ END
 		"tell 'set 0000:01:00.0/subsystem_vendor 0x0000'; tell 'set 0000:01:00.0/subsystem_device 0x0000'" \
 		"tell 'set 0000:01:00.0/subsystem_vendor 0x17aa'; tell 'set 0000:01:00.0/subsystem_device 0x39d1'" <<'END'
 < ok       0000:01:00.0 has the subsystem 17aa:39d1
-> warning  0000:01:00.0 shows no subsystem: NVIDIA's driver may refuse it; gpu-handoff guest apply --subsystem VENDOR:DEVICE GUEST
+> warning  0000:01:00.0 shows no subsystem: NVIDIA's driver may refuse it; gpu-handoff guest apply --dgpu=0000:01:00.0 --subsystem VENDOR:DEVICE GUEST
 END
 	breaks "it is a VGA controller" "tell 'set 0000:01:00.0/class 0x030000'" \
 		"tell 'set 0000:01:00.0/class 0x030200'" <<'END'

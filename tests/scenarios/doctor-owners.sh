@@ -79,6 +79,20 @@ gpu-handoff-vgpu: what guests have is not all known: $undo, line 15: not what th
 	until_gone $pid
 }
 
+#: r720 --load kvmgt : vgpu_of_boot
+vgpu_of_boot() {
+	installed
+	gpu-handoff vgpu create auto $vgpu >$scratch/out
+	breaks "a vGPU of the configuration waits for its guest" "conf '[vgpu $vgpu]' 'when = boot'" <<'END'
+< status 0
+> status 1
+< ok       the configuration wants nothing at boot
+> error    /etc/modprobe.d/gpu-handoff.conf is missing; gpu-handoff boot apply
+> error    /etc/modules-load.d/gpu-handoff.conf is missing; gpu-handoff boot apply
+< note     nobody uses vGPU af5972fb-5530-41a7-0000-fd836204445b (i915-GVTg_V5_4); gpu-handoff vgpu remove af5972fb-5530-41a7-0000-fd836204445b, if nobody will
+END
+}
+
 #: twins : override_of_a_reserved_card
 override_of_a_reserved_card() {
 	installed

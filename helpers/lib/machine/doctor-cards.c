@@ -55,7 +55,7 @@ static bool driver(const struct doctor *doctor, size_t index, struct doctor_line
 		line, "load its driver; echo %s >/sys/bus/pci/drivers_probe", f->address);
 }
 
-/* Nothing that undoes the override may be advised where it can be a running guest's. */
+/* What can be a running guest's is not to be undone. */
 static bool say_unknown(
 	const struct doctor *doctor, const struct machine_gpu *card, struct doctor_line *line)
 {
@@ -155,7 +155,9 @@ static bool subsystem(const struct doctor *doctor, size_t index, struct doctor_l
 			card->pci.address, card->subvendor, card->subdevice);
 	doctor_say(line, DOCTOR_WARNING, "%s shows no subsystem: NVIDIA's driver may refuse it",
 		card->pci.address);
-	return doctor_mend(line, "gpu-handoff guest apply --subsystem VENDOR:DEVICE GUEST");
+	return doctor_mend(line,
+		"gpu-handoff guest apply --dgpu=%s --subsystem VENDOR:DEVICE GUEST",
+		card->pci.address);
 }
 
 /* A card of a MUXless laptop has its ROM in the laptop's firmware (R10). */
@@ -250,8 +252,8 @@ static bool reset(const struct doctor *doctor, size_t index, struct doctor_line 
 		*methods)
 		return doctor_say(
 			line, DOCTOR_OK, "%s can be reset (%s)", card->pci.address, methods);
-	if (sysfs_exists(DEVICE "reset", card->pci.address) &&
-		!sysfs_exists(DEVICE "reset_method", card->pci.address))
+	if (!sysfs_exists(DEVICE "reset_method", card->pci.address) &&
+		sysfs_exists(DEVICE "reset", card->pci.address))
 		return doctor_say(line, DOCTOR_OK, "%s can be reset", card->pci.address);
 	return doctor_say(line, DOCTOR_NOTE,
 		"%s cannot be reset alone: unless its whole bus is, a guest gets it as the one "

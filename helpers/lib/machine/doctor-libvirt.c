@@ -51,16 +51,17 @@ static bool directory(const struct doctor *doctor, size_t index, struct doctor_l
 {
 	const struct hooks *h = hooks();
 
-	(void)doctor;
 	if (index > 0)
 		return false;
 	if (h->no_directory) {
 		doctor_say(line, DOCTOR_ERROR, "there is no " HOOKS_DIRECTORY "/qemu.d");
 		return doctor_mend(line, "install gpu-handoff again");
 	}
-	if (h->error < 0)
-		return doctor_say(line, DOCTOR_NOTE, HOOKS_DIRECTORY "/qemu.d cannot be read: %s",
+	if (h->error < 0) {
+		doctor_say(line, DOCTOR_NOTE, HOOKS_DIRECTORY "/qemu.d cannot be read: %s",
 			strerror(-h->error));
+		return doctor->root || doctor_mend(line, "sudo gpu-handoff doctor");
+	}
 	if ((h->mode & 0777) == 0755)
 		return doctor_say(line, DOCTOR_OK, HOOKS_DIRECTORY "/qemu.d is there");
 	doctor_say(line, DOCTOR_WARNING, HOOKS_DIRECTORY "/qemu.d has mode %04o: %s",

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -150,6 +151,17 @@ static bool stuck(const struct doctor *doctor, size_t index, struct doctor_line 
 	return false;
 }
 
+/* Is it one of the configuration's, which stays for its guest? */
+static bool is_wanted(const struct doctor *doctor, const char *vgpu)
+{
+	const char *uuid;
+
+	for (size_t i = 0; (uuid = config_vgpu_uuid(doctor->config, i)); i++)
+		if (strcasecmp(uuid, vgpu) == 0)
+			return true;
+	return doctor->config_error < 0;
+}
+
 /* A vGPU takes room from others as long as it exists. */
 static bool idle_vgpus(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
@@ -159,7 +171,8 @@ static bool idle_vgpus(const struct doctor *doctor, size_t index, struct doctor_
 		const struct machine_vgpu *vgpu = &m->vgpu[i];
 
 		if (vgpu->guest || vgpu->by_mdevctl || !machine_owners_known(m) ||
-			m->holders_error < 0 || vgpu->holders->count > 0 || index-- > 0)
+			m->holders_error < 0 || vgpu->holders->count > 0 ||
+			is_wanted(doctor, vgpu->uuid) || index-- > 0)
 			continue;
 		doctor_say(line, DOCTOR_NOTE, "nobody uses vGPU %s (%s)", vgpu->uuid,
 			*vgpu->type ? vgpu->type : "of no type");
