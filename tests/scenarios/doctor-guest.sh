@@ -265,7 +265,10 @@ a_writer_that_is_slow() {
 	exec {pipe}<>$scratch/pipe
 	gpu-handoff doctor --xml $scratch/pipe >$scratch/out {pipe}>&- &
 	pid=$!
-	until [ -n "$(find /proc/$pid/fd -lname $scratch/pipe 2>$scratch/ignored)" ] || ! grep -q '^State:.[RSD]' /proc/$pid/status 2>$scratch/ignored; do
+	# the doctor itself has it open, and not the shell that was to become it
+	until [[ $(readlink /proc/$pid/exe) == */gpu-handoff-doctor &&
+		-n $(find /proc/$pid/fd -lname $scratch/pipe 2>$scratch/ignored) ]] ||
+		! grep -q '^State:.[RSD]' /proc/$pid/status 2>$scratch/ignored; do
 		:
 	done
 	cat $recipe >&$pipe
