@@ -20,7 +20,8 @@ static bool read_word(const char **text, char end, char out[static 64])
 	return true;
 }
 
-bool device_set_parse(const char *text, struct device_set *out)
+/* Reads what follows -set. TEXT may be NULL. */
+static bool parse(const char *text, struct device_set *out)
 {
 	static const char device[] = "device.";
 	struct device_set set;
@@ -84,7 +85,7 @@ xmlNode *device_set_next(const struct xml *xml, xmlNode *arg, struct device_set 
 	xmlNode *before = arg;
 
 	while ((arg = qemu_next_arg(xml, arg))) {
-		if (before && is_set(before) && device_set_parse(xml_get(arg, "value"), out))
+		if (before && is_set(before) && parse(xml_get(arg, "value"), out))
 			break;
 		before = arg;
 	}

@@ -11,9 +11,6 @@ struct device_set {
 	const char *value; /* within what was parsed */
 };
 
-/* Reads what follows -set. TEXT may be NULL. */
-bool device_set_parse(const char *text, struct device_set *out);
-
 /* The next <qemu:arg> after ARG (NULL: the first) that is one, behind a -set. */
 xmlNode *device_set_next(const struct xml *xml, xmlNode *arg, struct device_set *out);
 

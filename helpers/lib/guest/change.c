@@ -107,15 +107,18 @@ static void put_back(const struct edit *edit, const struct before *before)
 static int finish(struct edit *edit, const struct before *before, struct msg *why)
 {
 	struct msg reason;
-	char *now;
+	char *now = NULL;
 	int err = connection_definition(edit->connection, &now, &reason);
 
 	if (err == 0 && (!before->file[STATE_DEFINED].bytes || before->written[STATE_DEFINED]))
 		err = guest_write(edit->uuid, STATE_DEFINED, now, strlen(now), &reason);
-	if (err < 0)
+	if (err < 0) {
+		free(now);
 		return msg_fail(why, -err,
-			"%s is changed, but what undo compares it with is missing: %s", edit->name,
-			reason.text);
+			"%s is changed, but what it is now could not be kept: %s; gpu-handoff "
+			"guest undo works, and will not see later edits of others",
+			edit->name, reason.text);
+	}
 	free(edit->before);
 	edit->before = now;
 	return 0;

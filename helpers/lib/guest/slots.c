@@ -53,16 +53,6 @@ static bool is_controller(xmlNode *device)
 	       xmlStrcmp(device->name, (const xmlChar *)"controller") == 0;
 }
 
-xmlNode *slot_controller(const struct xml *xml, unsigned int bus)
-{
-	xmlNode *parent = xml_find(xml, NULL, "devices"), *device = NULL;
-
-	while (parent && (device = xml_next(parent, device, "controller")))
-		if (is_controller(device) && xml_number(device, "index", -1) == (long)bus)
-			return device;
-	return NULL;
-}
-
 bool slot_is_root_port(xmlNode *device)
 {
 	return is_controller(device) && xml_is(device, "model", "pcie-root-port");

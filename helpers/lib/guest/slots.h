@@ -23,8 +23,7 @@ enum { SLOT_ANY = 8 };
 xmlNode *slot_device(
 	const struct xml *xml, unsigned int bus, unsigned int slot, unsigned int function);
 
-/* The <controller type='pci'> that makes that bus, NULL: none. */
-xmlNode *slot_controller(const struct xml *xml, unsigned int bus);
+/* Is it a <controller type='pci' model='pcie-root-port'>? */
 bool slot_is_root_port(xmlNode *device);
 
 /* The first slot of bus 0 that nothing has and that no device of a q35 machine has by itself, or
