@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * laptop [--build DIR] [--load MODULE]... [--without MODULE]... [--builtin MODULE]...
+ * laptop [--build DIR | --root DIR] [--load MODULE]... [--without MODULE]... [--builtin MODULE]...
  *         MACHINE COMMAND [ARGUMENT...]
  *
  * Runs COMMAND inside a simulated laptop and exits with its status (128 + N after signal N; 125 if
@@ -14,6 +14,10 @@
  * O_PATH only. /etc, /run, /var/lib, /boot and /lib/modules are fresh; the gpu-handoff programs of
  * the directory above this one's (or DIR) are in /usr/sbin and libvirt's hook directory; systemctl
  * is a stand-in that reads /run/laptop-units and writes /run/laptop-systemctl.log.
+ *
+ * --root starts the laptop from a root directory of its own, as from a disk: COMMAND sees only
+ * that, nothing is installed in it but systemctl, what is written there but in /run stays, and all
+ * users exist. Only root can do that.
  *
  * --load loads a module with modprobe before COMMAND runs; --without leaves one out of
  * /lib/modules, --builtin builds one into the kernel. Faults and surprises are written to
@@ -54,8 +58,9 @@ static size_t change_count;
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fprintf(stderr, "usage: laptop [--build DIR] [--load MODULE]... [--without MODULE]... "
-			"[--builtin MODULE]... MACHINE COMMAND [ARGUMENT...]\n");
+	fprintf(stderr,
+		"usage: laptop [--build DIR | --root DIR] [--load MODULE]... [--without MODULE]... "
+		"[--builtin MODULE]... MACHINE COMMAND [ARGUMENT...]\n");
 	exit(125);
 }
 
@@ -63,6 +68,7 @@ static void parse(int argc, char **argv, struct sandbox *sandbox)
 {
 	static const struct option options[] = {
 		{"build", required_argument, NULL, 'b'},
+		{"root", required_argument, NULL, 'r'},
 		{"load", required_argument, NULL, 'l'},
 		{"without", required_argument, NULL, 'w'},
 		{"builtin", required_argument, NULL, 'i'},
@@ -73,6 +79,8 @@ static void parse(int argc, char **argv, struct sandbox *sandbox)
 	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1)
 		if (option == 'b')
 			sandbox->build = optarg;
+		else if (option == 'r')
+			sandbox->root = optarg;
 		else if (option == 'l' && sandbox->loads < LOADS_MAX)
 			loads[sandbox->loads++] = optarg;
 		else if (strchr("wi", option) && change_count < LOADS_MAX)

@@ -162,7 +162,7 @@ void modulefiles_write(const char *directory)
 	FILE *order, *builtin, *modinfo;
 	char *folder = text_of("%s/kernel", directory);
 
-	if (mkdir(directory, 0755) || mkdir(folder, 0755))
+	if (mkdir(folder, 0755))
 		err(125, "%s", folder);
 	order = create(directory, "modules.order");
 	builtin = create(directory, "modules.builtin");

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -177,11 +178,19 @@ static void make_etc(void)
 	write_file("/etc/mtab", "");
 }
 
-static void make_modules(void)
+/* The modules of the running kernel. */
+static char *modules_path(void)
 {
 	struct utsname name;
+
+	uname(&name);
+	return text_of("/usr/lib/modules/%s", name.release);
+}
+
+static void make_modules(void)
+{
 	struct stat st;
-	char *path;
+	char *path = modules_path();
 
 	if (stat("/usr/lib/modules", &st))
 		make_directory("/usr/lib/modules");
@@ -189,8 +198,7 @@ static void make_modules(void)
 		mount_tmpfs("/usr/lib/modules");
 	if (!stat("/usr/lib/modprobe.d", &st))
 		mount_tmpfs("/usr/lib/modprobe.d");
-	uname(&name);
-	path = text_of("/usr/lib/modules/%s", name.release);
+	make_directory(path);
 	modulefiles_write(path);
 	free(path);
 }
@@ -212,19 +220,55 @@ static void make_run(void)
 		err(125, "/run/laptop-units");
 }
 
-void sandbox_enter(struct sandbox *sandbox)
+/*
+ * Starts the machine from ROOT, whose files stay when it ends: the host's own are out of sight
+ * from now on. Of its programs only systemctl is a stand-in.
+ */
+static void enter_root(const struct sandbox *sandbox)
 {
-	if (access("/dev/fuse", R_OK | W_OK))
-		err(125, "/dev/fuse must be readable and writable (load the module fuse)");
-	users_enter();
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		err(125, "cannot make the mounts private");
+	char *systemctl = text_of("%s/systemctl", sandbox->stand_ins), *modules = modules_path();
+	int tree = clone_tree(systemctl), proc = clone_tree("/proc"), dev = clone_tree("/dev");
+	struct stat st;
+
+	if (mount(sandbox->root, sandbox->root, NULL, MS_BIND | MS_REC, NULL) ||
+		chdir(sandbox->root))
+		err(125, "%s", sandbox->root);
+	attach(proc, "proc");
+	attach(dev, "dev");
+	if (syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) || chdir("/"))
+		err(125, "cannot make %s the root", sandbox->root);
+	if (stat("/usr/bin/systemctl", &st))
+		close(open("/usr/bin/systemctl", O_WRONLY | O_CREAT | O_CLOEXEC, 0755));
+	attach(tree, "/usr/bin/systemctl");
+	make_directory("/usr/lib/modules");
+	make_directory(modules);
+	mount_tmpfs(modules);
+	modulefiles_write(modules);
+	free(systemctl);
+	free(modules);
+}
+
+static void make_root(const struct sandbox *sandbox)
+{
 	install(sandbox);
 	make_etc();
 	mount_tmpfs("/var/lib");
 	if (!access("/boot", F_OK))
 		mount_tmpfs("/boot");
 	make_modules();
+}
+
+void sandbox_enter(struct sandbox *sandbox)
+{
+	if (access("/dev/fuse", R_OK | W_OK))
+		err(125, "/dev/fuse must be readable and writable (load the module fuse)");
+	users_enter(sandbox->root != NULL);
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		err(125, "cannot make the mounts private");
+	if (sandbox->root)
+		enter_root(sandbox);
+	else
+		make_root(sandbox);
 	make_run();
 }
 

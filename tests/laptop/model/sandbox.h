@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct sandbox {
 	const char *build; /* directory of the programs to install */
 	const char *stand_ins; /* directory of systemctl */
+	const char *root; /* the machine's files; NULL: throwaway ones over the host's */
 	size_t loads; /* modules to load before the command */
 	char **load;
 	char **command;
@@ -13,11 +15,12 @@ struct sandbox {
 };
 
 /* Enters new user, mount and PID namespaces, as root there; if real root does, nobody is a user
- * there, too (for ordinary users' tests). */
-void users_enter(void);
+ * there, too (for ordinary users' tests). ALL: so are all others, which only real root can have. */
+void users_enter(bool all);
 
-/* Enters namespaces of our own with throwaway /run, /etc, /var/lib, /usr/sbin and modules. Later
- * forks are in a new PID namespace. */
+/* Enters namespaces of our own with throwaway /run, /etc, /var/lib, /usr/sbin and modules, or on
+ * the root directory that is given with a throwaway /run. Later forks are in a new PID namespace.
+ */
 void sandbox_enter(struct sandbox *sandbox);
 
 /* Mounts the FUSE file system; it must be served from now on. */

@@ -21,9 +21,9 @@ static void write_text(const char *path, const char *text)
 }
 
 /* Only from outside can more than ourselves be mapped: root, and nobody as an ordinary user. */
-static void map_two(pid_t pid, const char *which)
+static void map_more(pid_t pid, const char *which, bool all)
 {
-	static const char map[] = "0 0 1\n65534 65534 1\n";
+	const char *map = all ? "0 0 65536\n" : "0 0 1\n65534 65534 1\n";
 	char *path = text_of("/proc/%d/%s", pid, which);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
@@ -33,8 +33,8 @@ static void map_two(pid_t pid, const char *which)
 	close(fd);
 }
 
-/* A child outside that maps two users as soon as it reads a byte from FD. */
-static pid_t start_mapper(int fd)
+/* A child outside that maps users as soon as it reads a byte from FD. */
+static pid_t start_mapper(int fd, bool all)
 {
 	pid_t parent = getpid(), pid = fork();
 	char byte;
@@ -43,8 +43,8 @@ static pid_t start_mapper(int fd)
 		return pid;
 	if (read(fd, &byte, 1) != 1)
 		_exit(1);
-	map_two(parent, "uid_map");
-	map_two(parent, "gid_map");
+	map_more(parent, "uid_map", all);
+	map_more(parent, "gid_map", all);
 	_exit(0);
 }
 
@@ -59,7 +59,7 @@ static void map_ourselves(uid_t uid, gid_t gid)
 }
 
 /* If we may, root and nobody are users inside, else root alone. */
-void users_enter(void)
+void users_enter(bool all)
 {
 	const uid_t uid = geteuid();
 	const gid_t gid = getegid();
@@ -67,17 +67,20 @@ void users_enter(void)
 	pid_t mapper = -1;
 
 	if (uid == 0 && gid == 0 && pipe2(go, O_CLOEXEC) == 0)
-		mapper = start_mapper(go[0]);
+		mapper = start_mapper(go[0], all);
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID))
 		err(125, "cannot make user, mount and PID namespaces (see kernel.apparmor_restrict_"
 			 "unprivileged_userns, kernel.unprivileged_userns_clone)");
-	write_text("/proc/self/setgroups", "deny");
+	if (!all)
+		write_text("/proc/self/setgroups", "deny");
 	if (mapper > 0 && write(go[1], "", 1) == 1)
 		waitpid(mapper, &status, 0);
 	if (mapper > 0) {
 		close(go[0]);
 		close(go[1]);
 	}
+	if (status != 0 && all)
+		errx(125, "only root can have a laptop with all users");
 	if (status != 0)
 		map_ourselves(uid, gid);
 }
