@@ -4,6 +4,7 @@
 # make lab        the scenarios on a real kernel with a real libvirtd, in QEMU
 # make lint       formatting, static analysis, shell scripts
 # make bench      what it costs, against what a user would have otherwise
+# make dist       the source as a tarball, make deb: the Debian package, in build/packages
 # make fuzz       the parsers under libFuzzer, FUZZ_SECONDS each
 # Variants: make SANITIZE=1 BUILD=build/asan, make CC=clang BUILD=build/clang, make WERROR=1
 
@@ -29,7 +30,8 @@ ifdef SANITIZE
 OPT      := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 else
 OPT      := -O2 -g
-HARDEN   += -D_FORTIFY_SOURCE=2
+# a distribution's flags may bring it, and at another level
+HARDEN   += $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-D_FORTIFY_SOURCE=2)
 endif
 ifdef LIBFUZZER
 OPT      += -fsanitize=fuzzer-no-link
@@ -60,7 +62,7 @@ TABLES   := $(addprefix $(BUILD)/tables/,battery.aml vbios.aml)
 # Completions of shells: the program that they ask, and what makes each of them ask it.
 COMPLETIONS := $(addprefix $(BUILD)/completions/,complete bash zsh fish)
 
-.PHONY: laptop benches all check units lab lint bench fuzz fuzzers install uninstall dist clean tests
+.PHONY: laptop benches all check units lab lint bench fuzz fuzzers install uninstall dist deb clean tests
 all: $(PROGRAMS) $(CLAIM) $(MANUALS) $(TABLES) $(COMPLETIONS)
 tests: all $(UNITS) $(FUZZERS) $(LAPTOP)
 laptop: $(LAPTOP)
@@ -165,6 +167,8 @@ COMPLETE  := complete:$(PREFIX)/lib/gpu-handoff/complete:755 \
 	bash:$(PREFIX)/share/bash-completion/completions/gpu-handoff:644 \
 	zsh:$(ZSHDIR)/_gpu-handoff:644 \
 	fish:$(PREFIX)/share/fish/vendor_completions.d/gpu-handoff.fish:644
+# What the scripts of packages call.
+LIFECYCLE := $(PREFIX)/lib/gpu-handoff/lifecycle
 COMPLETEPATHS := $(foreach tool,$(COMPLETE),$(word 2,$(subst :, ,$(tool))))
 
 install: all
@@ -193,6 +197,8 @@ install: all
 		sed 's,/usr/sbin,$(SBINDIR),; s,/usr/lib/gpu-handoff,$(PREFIX)/lib/gpu-handoff,' \
 			$(BUILD)/completions/$${tool%%:*} >$$to.new; \
 		chmod $$mode $$to.new; mv -f $$to.new $$to; done
+	$(call put,packaging/lifecycle,$(dir $(LIFECYCLE)),755)
+	sed -i 's,/usr/sbin/,$(SBINDIR)/,' $(DESTDIR)$(LIFECYCLE)
 
 # Leaves a configuration that was edited, and directories that hold something else.
 uninstall:
@@ -204,7 +210,7 @@ uninstall:
 		$(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(filter %.8,$(MANUALS)))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(filter %.5,$(MANUALS))))
 	rm -f $(addprefix $(DESTDIR),$(IMAGEPATHS))
-	rm -f $(addprefix $(DESTDIR),$(COMPLETEPATHS))
+	rm -f $(addprefix $(DESTDIR),$(COMPLETEPATHS)) $(DESTDIR)$(LIFECYCLE)
 	rm -f $(addprefix $(DESTDIR)$(TABLEDIR)/,$(notdir $(TABLES)))
 	rm -rf $(DESTDIR)$(DOCDIR)
 	! cmp -s conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
@@ -212,10 +218,13 @@ uninstall:
 	for d in $(dir $(HOOKLINK)) $(dir $(IMAGEPATHS)) $(dir $(COMPLETEPATHS)) $(SBINDIR) $(UNITDIR) $(UDEVDIR)/rules.d $(MANDIR)/man8 $(MANDIR)/man5 $(TABLEDIR) $(dir $(DOCDIR)); do \
 		rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$$d 2>/dev/null || true; done
 
+DIST     := $(BUILD)/gpu-handoff-$(VERSION).tar.xz
 dist:
-	@mkdir -p $(BUILD)
-	git ls-files | tar -cJf $(BUILD)/gpu-handoff-$(VERSION).tar.xz --owner=0 --group=0 \
-		--transform 's,^,gpu-handoff-$(VERSION)/,' -T -
+	packaging/dist $(VERSION) $(DIST)
+# Packages are made from the tarball, below build/, and end in build/packages.
+PACKAGES := $(BUILD)/packages
+deb: dist
+	packaging/build-deb $(VERSION) $(DIST) $(PACKAGES)
 
 check:
 	tests/run check
