@@ -27,12 +27,13 @@ static void check_escape(const char *text, size_t size, char *escaped, char *bac
 static void check_printable(const char *text, size_t size, char *out)
 {
 	size_t length, n;
+	uint32_t character;
 
 	text_printable(text, out, 4 * size + 2);
 	length = strlen(out);
 	for (size_t i = 0; i < length; i += n) {
-		n = text_utf8(out + i, length - i);
-		check(n > 0 && (n > 1 || (unsigned char)out[i] >= 0x20));
+		n = text_character(out + i, length - i, &character);
+		check(n > 0 && text_shown(character));
 	}
 	text_printable(text, out, size + 1); /* cut */
 	check(strlen(out) <= size);

@@ -207,6 +207,15 @@ gpu-handoff-guest: $scratch/none cannot be opened: No such file or directory" \
 		"$(answer gpu-handoff guest lint --xml "$scratch/none")"
 }
 
+#: r720 : a_diff_on_a_terminal
+a_diff_on_a_terminal() {
+	local plan="gpu-handoff guest plan --hide-hypervisor ${versions[*]} --xml $scratch/marked.xml"
+	sed $'s|<acpi/>|&<!--\t\xe2\x80\xae\xc2\x9b\xc3\xa9-->|' $minimal >"$scratch/marked.xml"
+	same "what it would obey or hide is escaped" $'     <acpi/><!--\t\\xe2\\x80\\xae\\xc2\\x9b\xc3\xa9-->' \
+		"$(script -qec "$plan" /dev/null </dev/null | tr -d '\r' | grep acpi)"
+	same "in a file it is a diff" $'     <acpi/><!--\t\xe2\x80\xae\xc2\x9b\xc3\xa9-->' "$($plan | grep acpi)"
+}
+
 #: r720 : what_is_left
 what_is_left() {
 	local found="warning: hostdev $gpu: has managed='yes': where the hook did not take it, libvirt unbinds it itself, \

@@ -207,7 +207,7 @@ names_in_messages() {
 	same "row 26: it is one line in the undo file" "guest $win11 a%0Ab%E2%80%AE%C2%9B31m%22" \
 		"$(undo_files | grep ^guest)"
 	same "row 26: and in the refusal of the next guest" "status 1
-gpu-handoff-take: 0000:01:00.0 belongs to guest a\\x0ab"$'\xe2\x80\xae'"\\xc2\\x9b31m\" now; stop that guest \
+gpu-handoff-take: 0000:01:00.0 belongs to guest a\\x0ab\\xe2\\x80\\xae\\xc2\\x9b31m\" now; stop that guest \
 first, or run gpu-handoff give-back $win11 if it does not run" "$(answer prepare Win10 <$recipe)"
 }
 

@@ -228,6 +228,17 @@ names_of_guests() {
 		"$(gpu-handoff status --dot | grep -o '.shape=house.*')"
 	same "which is one" drawn "$(gpu-handoff status --dot | dot -Tcanon 2>$scratch/ignored |
 		grep -q house && echo drawn)"
+	sed -i "2s/.*/guest $win11 a%0A%1B[31m%E2%80%AE%C2%9B%EF%BB%BF%F3%A0%81%81z/" /run/gpu-handoff/$win11.undo
+	same "what a terminal obeys or hides" 'guest a\x0a\x1b[31m\xe2\x80\xae\xc2\x9b\xef\xbb\xbf\xf3\xa0\x81\x81z' \
+		"$(page | grep '^guest')"
+	same "in the object as an escape" '"a\n\u001b[31m\u202e\u009b\ufeff\udb40\udc41z"' \
+		"$(gpu-handoff status --json | sed -nE 's/^ *"name": ("a.*"),$/\1/p')"
+	same "of which a program gets the name itself" \
+		$'a\n\e[31m\xe2\x80\xae\xc2\x9b\xef\xbb\xbf\xf3\xa0\x81\x81z' \
+		"$(gpu-handoff status --json | jq -r '.guests[].name')"
+	schema
+	sed -i "2s/.*/guest $win11 -/" /run/gpu-handoff/$win11.undo
+	same "a dash is a name as well" '"-"' "$(gpu-handoff status --json | jq -c '.guests[].name')"
 	release Win11 <$scratch/guest.xml
 }
 

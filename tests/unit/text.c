@@ -58,6 +58,8 @@ static void test_printable(void **state)
 	assert_string_equal(out, "a\\x0ab\\x1b[2J\\x7f\\xff");
 	text_printable("\xc2\x9b", out, sizeof(out)); /* CSI of C1 */
 	assert_string_equal(out, "\\xc2\\x9b");
+	text_printable("a\xe2\x80\xaez", small, sizeof(small)); /* cut between characters */
+	assert_string_equal(small, "a");
 	text_printable("", out, sizeof(out));
 	assert_string_equal(out, "");
 	text_printable("1234\xc3\xa9", small, sizeof(small));
@@ -68,6 +70,47 @@ static void test_printable(void **state)
 	assert_string_equal(small, "12345");
 	text_printable("x", small, 1);
 	assert_string_equal(small, "");
+}
+
+/* The first and last of each range of characters that are not shown, and their neighbours. */
+static void test_shown(void **state)
+{
+	static const struct {
+		const char *text, *printable;
+	} rows[] = {
+		{"\x1f \x7e\x7f", "\\x1f ~\\x7f"},
+		{"\xc2\x80\xc2\x9f\xc2\xa0", "\\xc2\\x80\\xc2\\x9f\xc2\xa0"},
+		{"\xc2\xac\xc2\xad\xc2\xae", "\xc2\xac\\xc2\\xad\xc2\xae"},
+		{"\xd8\x9b\xd8\x9c\xd8\x9d", "\xd8\x9b\\xd8\\x9c\xd8\x9d"},
+		{"\xe1\xa0\x8d\xe1\xa0\x8e\xe1\xa0\x8f", "\xe1\xa0\x8d\\xe1\\xa0\\x8e\xe1\xa0\x8f"},
+		{"\xe2\x80\x8a\xe2\x80\x8b\xe2\x80\x8c\xe2\x80\x8d",
+			"\xe2\x80\x8a\\xe2\\x80\\x8b\xe2\x80\x8c\xe2\x80\x8d"},
+		{"\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\x90",
+			"\\xe2\\x80\\x8e\\xe2\\x80\\x8f\xe2\x80\x90"},
+		{"\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xae\xe2\x80\xaf",
+			"\xe2\x80\xa7\\xe2\\x80\\xa8\\xe2\\x80\\xae\xe2\x80\xaf"},
+		{"\xe2\x81\x9f\xe2\x81\xa0\xe2\x81\xaf\xe2\x81\xb0",
+			"\xe2\x81\x9f\\xe2\\x81\\xa0\\xe2\\x81\\xaf\xe2\x81\xb0"},
+		{"\xef\xbb\xbe\xef\xbb\xbf\xef\xbc\x80", "\xef\xbb\xbe\\xef\\xbb\\xbf\xef\xbc\x80"},
+		{"\xef\xbf\xb8\xef\xbf\xb9\xef\xbf\xbb\xef\xbf\xbc",
+			"\xef\xbf\xb8\\xef\\xbf\\xb9\\xef\\xbf\\xbb\xef\xbf\xbc"},
+		{"\xf3\x9f\xbf\xbf\xf3\xa0\x80\x80\xf3\xa0\x81\xbf\xf3\xa0\x82\x80",
+			"\xf3\x9f\xbf\xbf\\xf3\\xa0\\x80\\x80\\xf3\\xa0\\x81\\xbf\xf3\xa0\x82\x80"},
+		{"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+	};
+	uint32_t character = 1;
+	char out[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		text_printable(rows[i].text, out, sizeof(out));
+		assert_string_equal(out, rows[i].printable);
+	}
+	assert_int_equal(text_character("\xf0\x9f\x98\x80", 4, &character), 4);
+	assert_int_equal(character, 0x1f600);
+	assert_int_equal(text_character("\xf0\x9f\x98\x80", 3, &character), 0);
+	assert_int_equal(text_character("", 0, &character), 0);
+	assert_int_equal(character, 0x1f600);
 }
 
 static void test_escape(void **state)
@@ -192,6 +235,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_printable),
+		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_escape_limits),
 		cmocka_unit_test(test_copy),

@@ -33,28 +33,63 @@ size_t text_utf8(const char *text, size_t length)
 	return need;
 }
 
+size_t text_character(const char *text, size_t length, uint32_t *out)
+{
+	static const unsigned char lead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	size_t n = text_utf8(text, length);
+
+	if (n == 0)
+		return 0;
+	*out = (unsigned char)*text & lead[n];
+	for (size_t i = 1; i < n; i++)
+		*out = *out << 6 | ((unsigned char)text[i] & 0x3f);
+	return n;
+}
+
+bool text_shown(uint32_t character)
+{
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {
+		{0x00, 0x1f},
+		{0x7f, 0x9f}, /* DEL, and C1, which terminals obey as they do ESC */
+		{0xad, 0xad},
+		{0x61c, 0x61c},
+		{0x180e, 0x180e},
+		{0x200b, 0x200b}, /* the joiners behind it are part of how names are spelt */
+		{0x200e, 0x200f},
+		{0x2028, 0x202e},
+		{0x2060, 0x206f},
+		{0xfeff, 0xfeff},
+		{0xfff9, 0xfffb},
+		{0xe0000, 0xe007f},
+	};
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++)
+		if (character >= hidden[i].first && character <= hidden[i].last)
+			return false;
+	return true;
+}
+
 void text_printable(const char *text, char *out, size_t size)
 {
 	size_t length = strlen(text), at = 0;
 
 	while (length > 0) {
-		size_t n = text_utf8(text, length);
-		unsigned char c = (unsigned char)*text;
-		/* C1 control characters are two bytes in UTF-8 */
-		bool plain = n > 1 ? !(n == 2 && c == 0xc2 && (unsigned char)text[1] < 0xa0)
-				   : n == 1 && c >= 0x20 && c != 0x7f;
+		uint32_t character;
+		size_t n = text_character(text, length, &character);
 
-		if (plain) {
+		if (n > 0 && text_shown(character)) {
 			if (at + n >= size)
 				break;
 			memcpy(out + at, text, n);
 			at += n;
 		} else {
-			n = 1;
-			if (at + 4 >= size)
+			n = n > 0 ? n : 1;
+			if (at + 4 * n >= size)
 				break;
-			snprintf(out + at, size - at, "\\x%02x", c);
-			at += 4;
+			for (size_t i = 0; i < n; i++, at += 4)
+				snprintf(out + at, size - at, "\\x%02x", (unsigned char)text[i]);
 		}
 		text += n;
 		length -= n;

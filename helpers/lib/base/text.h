@@ -3,13 +3,25 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Length in bytes (1 to 4) of the valid UTF-8 sequence (RFC 3629) at TEXT, 0 if there is none. */
 size_t text_utf8(const char *text, size_t length);
 
+/* The same, and the character itself in OUT (untouched if there is none). */
+size_t text_character(const char *text, size_t length, uint32_t *out);
+
 /*
- * Copies TEXT into OUT as one printable line: control characters and bytes that are not UTF-8
- * become \xNN. OUT is always terminated; what does not fit is cut between characters.
+ * Does a terminal show it, and do nothing else about it? Not control characters (C0, DEL, C1), nor
+ * those of the categories Cf, Zl and Zp of Unicode that change the direction or end a line, or are
+ * not seen; but zero-width joiners and non-joiners, which belong to how some names are spelt.
+ */
+bool text_shown(uint32_t character);
+
+/*
+ * Copies TEXT into OUT as one printable line: of characters that are not shown (text_shown) each
+ * byte, and bytes that are not UTF-8, become \xNN. OUT is always terminated; what does not fit is
+ * cut between characters.
  */
 void text_printable(const char *text, char *out, size_t size);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/terminal.h"
 #include "formats/diff.h"
 
 #define APPLY "run gpu-handoff boot apply"
@@ -35,7 +36,7 @@ static int print_diffs(const struct changes *changes, struct msg *why)
 
 		if (diff_unified(change->path, change->from, change->to, &diff) < 0)
 			return msg_fail(why, ENOMEM, "out of memory");
-		fputs(diff, stdout);
+		terminal_put(diff);
 		free(diff);
 	}
 	return 0;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/program.h"
+#include "base/terminal.h"
 #include "guest/change.h"
 #include "guest/findings.h"
 
@@ -43,7 +44,7 @@ static int print_diff(const struct edit *edit, const char *from, const char *to,
 
 	if (err < 0)
 		return err;
-	fputs(text, stdout);
+	terminal_put(text);
 	free(text);
 	return 0;
 }
