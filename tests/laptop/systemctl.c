@@ -3,8 +3,9 @@
  * A stand-in for systemctl. /run/laptop-units has a line "NAME STATE" a unit: active, inactive,
  * failed; `fails` (active, but stop and start fail) and `hangs` (active, and they never return).
  * A unit without a line does not exist; a STATE that begins with = makes NAME an alias of the rest.
- * stop ends the processes that /run/laptop-unit/NAME lists and waits for that. Each call's
- * arguments become a line of /run/laptop-systemctl.log.
+ * stop ends the processes that /run/laptop-unit/NAME lists and waits for that. show prints what is
+ * in /run/laptop-show/NAME as well. Each call's arguments become a line of
+ * /run/laptop-systemctl.log.
  */
 #include <err.h>
 #include <errno.h>
@@ -121,6 +122,19 @@ static bool is_active(const char *state)
 	return !strcmp(state, "active") || !strcmp(state, "fails") || !strcmp(state, "hangs");
 }
 
+static void show_more(const char *unit)
+{
+	char line[512];
+	FILE *file;
+
+	snprintf(line, sizeof(line), "/run/laptop-show/%s", unit);
+	file = fopen(line, "re");
+	while (file && fgets(line, sizeof(line), file))
+		fputs(line, stdout);
+	if (file)
+		fclose(file);
+}
+
 static int run(const char *verb, const char *unit, bool quiet)
 {
 	char state[256];
@@ -135,6 +149,7 @@ static int run(const char *verb, const char *unit, bool quiet)
 		printf("Id=%s\nLoadState=%s\nActiveState=%s\nSubState=%s\n", unit,
 			known ? "loaded" : "not-found", is_active(state) ? "active" : state,
 			is_active(state) ? "running" : "dead");
+		show_more(unit);
 		return 0;
 	}
 	if (!strcmp(verb, "reset-failed")) {

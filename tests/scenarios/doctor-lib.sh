@@ -83,6 +83,29 @@ daemon() {
 	until [ "$(cat "/proc/$pid/comm")" = "$1" ]; do :; done
 }
 
+# reloaded RESULT [SECONDS]: what systemd 252 says of the daemon $pid, active for ten seconds, that was
+# reloaded now, or that many seconds after it was started
+reloaded() {
+	local now=$EPOCHREALTIME start changed
+	start=$((${now%.*} - 10))
+	changed=${2:+$((start + $2))}
+	mkdir -p /run/laptop-show
+	cat >/run/laptop-show/virtqemud.service <<-END
+		MainPID=$pid
+		ReloadResult=$1
+		StateChangeTimestamp=$(date -ud "@${changed:-${now%.*}}" "+%a %F %T.${now#*.} UTC")
+		ActiveEnterTimestamp=$(date -ud "@$start" "+%a %F %T.${now#*.} UTC")
+	END
+	echo "virtqemud.service active" >>/run/laptop-units
+}
+
+not_reloaded() { # what systemd said so far
+	kill "$pid"
+	wait "$pid"
+	rm -r /run/laptop-show
+	sed -i /virtqemud/d /run/laptop-units
+}
+
 later() { # what happens now is later than what was, whatever the clocks' steps
 	local now=${EPOCHREALTIME/./}
 	while [ $((${EPOCHREALTIME/./} - now)) -lt 100000 ]; do :; done

@@ -106,7 +106,32 @@ END
 	breaks "a daemon that is older than the hook" \
 		"daemon virtqemud; later; touch -h \$hooks/50-gpu-handoff" "kill \$pid; wait \$pid" <<'END'
 < ok       no libvirt daemon runs: one that starts will see the hook
-> warning  virtqemud (pid PID) is older than the hook: it may call none if it was not reloaded since; systemctl reload virtqemud, once
+> warning  virtqemud (pid PID) is older than the hook: it may call none if it was not reloaded since, which systemd does not tell; systemctl reload virtqemud, once
+END
+	breaks "and was not reloaded" \
+		"daemon virtqemud; reloaded success 0; later; touch -h \$hooks/50-gpu-handoff" "not_reloaded" <<'END'
+< ok       no libvirt daemon runs: one that starts will see the hook
+> warning  virtqemud (pid PID) is older than the hook, and systemd knows of no reload since: it may call none; systemctl reload virtqemud, once
+END
+	breaks "or before the hook came" \
+		"daemon virtqemud; reloaded success; later; touch -h \$hooks/50-gpu-handoff" "not_reloaded" <<'END'
+< ok       no libvirt daemon runs: one that starts will see the hook
+> warning  virtqemud (pid PID) is older than the hook, and systemd knows of no reload since: it may call none; systemctl reload virtqemud, once
+END
+	breaks "but was reloaded since" \
+		"daemon virtqemud; later; touch -h \$hooks/50-gpu-handoff; later; reloaded success" "not_reloaded" <<'END'
+< ok       no libvirt daemon runs: one that starts will see the hook
+> ok       virtqemud was reloaded when there was a hook already
+END
+	breaks "the reload failed" \
+		"daemon virtqemud; later; touch -h \$hooks/50-gpu-handoff; later; reloaded exit-code" "not_reloaded" <<'END'
+< ok       no libvirt daemon runs: one that starts will see the hook
+> warning  virtqemud (pid PID) is older than the hook: it may call none if it was not reloaded since, which systemd does not tell; systemctl reload virtqemud, once
+END
+	breaks "another was reloaded" \
+		"daemon virtqemud; later; touch -h \$hooks/50-gpu-handoff; later; pid=1 reloaded success" "not_reloaded" <<'END'
+< ok       no libvirt daemon runs: one that starts will see the hook
+> warning  virtqemud (pid PID) is older than the hook: it may call none if it was not reloaded since, which systemd does not tell; systemctl reload virtqemud, once
 END
 	breaks "a daemon that is older than the hook, but not than another" \
 		"printf '#!/bin/sh\\n' >\$hooks/10-other; chmod 755 \$hooks/10-other; later; daemon virtqemud; later; touch -h \$hooks/50-gpu-handoff" \

@@ -175,13 +175,23 @@ bool doctor_argument(const struct doctor *doctor, const char *name, char *out, s
 	return found;
 }
 
+/* Once systemd did not answer in time it is not asked again. */
+static bool systemd_hangs;
+
 int doctor_unit(const char *name, char state[static STATE_SIZE])
 {
-	static bool hangs;
 	char id[OBJECT_SIZE];
-	int err = hangs ? -ETIMEDOUT : unit_show(name, id, state);
+	int err = systemd_hangs ? -ETIMEDOUT : unit_show(name, id, state);
 
-	hangs = err == -ETIMEDOUT;
+	systemd_hangs = err == -ETIMEDOUT;
+	return err;
+}
+
+int doctor_reloaded(const char *name, pid_t pid, long long *out)
+{
+	int err = systemd_hangs ? -ETIMEDOUT : unit_reloaded(name, pid, out);
+
+	systemd_hangs = err == -ETIMEDOUT;
 	return err;
 }
 

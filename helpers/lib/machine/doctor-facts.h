@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/log.h"
 #include "boot/host.h"
@@ -55,8 +56,10 @@ const struct machine_gpu *doctor_card(const struct doctor *doctor, size_t index)
  * none. */
 bool doctor_argument(const struct doctor *doctor, const char *name, char *out, size_t size);
 
-/* unit_show, but once systemd did not answer in time it is not asked again: -ETIMEDOUT. */
+/* unit_show and unit_reloaded, but once systemd did not answer in time it is not asked again:
+ * -ETIMEDOUT. */
 int doctor_unit(const char *name, char state[static STATE_SIZE]);
+int doctor_reloaded(const char *name, pid_t pid, long long *out);
 
 /* For checks: fill LINE and return true. REMEDY is "" at first. */
 bool doctor_say(struct doctor_line *line, enum doctor_result result, const char *format, ...)

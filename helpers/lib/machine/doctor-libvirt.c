@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Checks of libvirt: its daemon and its hooks. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -108,28 +109,46 @@ static bool hook(const struct doctor *doctor, size_t index, struct doctor_line *
 		line, "ln -sf " SBINDIR "/gpu-handoff-qemu " HOOKS_DIRECTORY "/" HOOKS_OURS);
 }
 
+/* A hook that runs and has been there since before that moment. */
+static bool any_hook_at(long long moment)
+{
+	const struct hooks *h = hooks();
+
+	for (size_t i = 0; i < h->count; i++)
+		if (h->hook[i].runs && h->hook[i].since <= moment)
+			return true;
+	return false;
+}
+
 /* The daemon looks for hooks when it starts or is reloaded, and calls none if it found none. */
 static bool hook_known(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
-	const struct hooks *h = hooks();
 	struct libvirt_daemon daemon;
-	bool any = false;
+	long long reloaded;
+	char unit[32];
+	int err;
 
 	(void)doctor;
-	for (size_t i = 0; i < h->count; i++)
-		any |= h->hook[i].runs;
-	if (index > 0 || !any)
+	if (index > 0 || !any_hook_at(LLONG_MAX))
 		return false;
 	hooks_daemon(&daemon);
 	if (daemon.pid == 0)
 		return doctor_say(line, DOCTOR_OK,
 			"no libvirt daemon runs: one that starts will see the hook");
-	for (size_t i = 0; i < h->count; i++)
-		if (h->hook[i].runs && h->hook[i].since <= daemon.since)
-			return doctor_say(line, DOCTOR_OK,
-				"%s was started when there was a hook already", daemon.command);
+	if (any_hook_at(daemon.since))
+		return doctor_say(line, DOCTOR_OK, "%s was started when there was a hook already",
+			daemon.command);
+	snprintf(unit, sizeof(unit), "%s.service", daemon.command);
+	err = doctor_reloaded(unit, daemon.pid, &reloaded);
+	if (err == 0 && any_hook_at(reloaded))
+		return doctor_say(line, DOCTOR_OK, "%s was reloaded when there was a hook already",
+			daemon.command);
 	doctor_say(line, DOCTOR_WARNING,
-		"%s (pid %d) is older than the hook: it may call none if it was not reloaded since",
+		err == 0 || err == -ENOENT
+			? "%s (pid %d) is older than the hook, and systemd knows of no reload "
+			  "since: it may call none"
+			: "%s (pid %d) is older than the hook: it may call none if it was not "
+			  "reloaded since, which systemd does not tell",
 		daemon.command, (int)daemon.pid);
 	return doctor_mend(line, "systemctl reload %s, once", daemon.command);
 }

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/spawn.h"
@@ -69,6 +71,51 @@ int unit_show(const char *name, char id[static OBJECT_SIZE], char state[static S
 				strcmp(active, "reloading") == 0
 			? "active"
 			: "inactive");
+}
+
+/* "Sun 2026-11-22 18:37:43.696635 UTC", as systemctl prints it with --timestamp=us+utc */
+static bool milliseconds(const char *text, long long *out)
+{
+	struct tm tm = {0};
+	const char *end = strptime(text, "%a %Y-%m-%d %H:%M:%S", &tm);
+	unsigned int micro;
+	int n = 0;
+
+	if (!end || sscanf(end, ".%6u UTC%n", &micro, &n) != 1 || n == 0 || end[n])
+		return false;
+	*out = timegm(&tm) * 1000LL + micro / 1000;
+	return true;
+}
+
+int unit_reloaded(const char *name, pid_t pid, long long *out)
+{
+	const char *const argv[] = {SYSTEMCTL, "show", "--timestamp=us+utc",
+		"--property=MainPID,ActiveState,ReloadResult,ActiveEnterTimestamp,"
+		"StateChangeTimestamp",
+		"--", name, NULL};
+	char text[1024], value[64];
+	int status = spawn_run(argv, text, sizeof(text), deadline_in(ASK_SECONDS));
+	long long active, changed;
+
+	if (status == -ENOENT)
+		return -ENODEV;
+	if (status != 0)
+		return status < 0 ? status : -ENODATA;
+	if (!property(text, "MainPID=", value, sizeof(value)) || atoll(value) != pid ||
+		!property(text, "ActiveState=", value, sizeof(value)) ||
+		strcmp(value, "active") != 0 ||
+		!property(text, "ActiveEnterTimestamp=", value, sizeof(value)) ||
+		!milliseconds(value, &active) ||
+		!property(text, "StateChangeTimestamp=", value, sizeof(value)) ||
+		!milliseconds(value, &changed) ||
+		!property(text, "ReloadResult=", value, sizeof(value)))
+		return -ENODATA;
+	if (changed <= active)
+		return -ENOENT;
+	if (strcmp(value, "success") != 0)
+		return -ENODATA;
+	*out = changed;
+	return 0;
 }
 
 static int read_state(const char *object, char state[static STATE_SIZE])
