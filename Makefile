@@ -150,6 +150,7 @@ endef
 UNITFILES := $(wildcard packaging/systemd/*)
 RULES     := $(wildcard udev/*.rules)
 HOOKLINK  := $(SYSCONF)/libvirt/hooks/qemu.d/50-gpu-handoff
+PROFILE   := $(SYSCONF)/apparmor.d/gpu-handoff
 # What the makers of initramfs images read, FILE:PATH:MODE.
 IMAGETOOLS := early:/usr/lib/gpu-handoff/early:755 \
 	mkinitcpio/early.service:/usr/lib/gpu-handoff/early.service:644 \
@@ -188,6 +189,8 @@ install: all
 	install -d -m 755 $(DESTDIR)$(dir $(HOOKLINK))
 	ln -sfn $(SBINDIR)/gpu-handoff-qemu $(DESTDIR)$(HOOKLINK).new
 	mv -fT $(DESTDIR)$(HOOKLINK).new $(DESTDIR)$(HOOKLINK)
+	$(call put,packaging/apparmor/gpu-handoff,$(dir $(PROFILE)),644)
+	sed -i 's,/usr/sbin/,$(SBINDIR)/,; s,/usr/lib/udev/,$(UDEVDIR)/,' $(DESTDIR)$(PROFILE)
 	set -e; for tool in $(IMAGETOOLS); do \
 		to=$(DESTDIR)$${tool#*:}; mode=$${to##*:}; to=$${to%:*}; install -d $${to%/*}; \
 		sed 's,/usr/sbin/,$(SBINDIR)/,' packaging/initramfs/$${tool%%:*} >$$to.new; \
@@ -209,13 +212,14 @@ uninstall:
 		$(addprefix $(DESTDIR)$(UDEVDIR)/rules.d/,$(notdir $(RULES))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(filter %.8,$(MANUALS)))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(filter %.5,$(MANUALS))))
+	rm -f $(DESTDIR)$(PROFILE)
 	rm -f $(addprefix $(DESTDIR),$(IMAGEPATHS))
 	rm -f $(addprefix $(DESTDIR),$(COMPLETEPATHS)) $(DESTDIR)$(LIFECYCLE)
 	rm -f $(addprefix $(DESTDIR)$(TABLEDIR)/,$(notdir $(TABLES)))
 	rm -rf $(DESTDIR)$(DOCDIR)
 	! cmp -s conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
 		rm -f $(DESTDIR)$(SYSCONF)/gpu-handoff.conf
-	for d in $(dir $(HOOKLINK)) $(dir $(IMAGEPATHS)) $(dir $(COMPLETEPATHS)) $(SBINDIR) $(UNITDIR) $(UDEVDIR)/rules.d $(MANDIR)/man8 $(MANDIR)/man5 $(TABLEDIR) $(dir $(DOCDIR)); do \
+	for d in $(dir $(HOOKLINK)) $(dir $(PROFILE)) $(dir $(IMAGEPATHS)) $(dir $(COMPLETEPATHS)) $(SBINDIR) $(UNITDIR) $(UDEVDIR)/rules.d $(MANDIR)/man8 $(MANDIR)/man5 $(TABLEDIR) $(dir $(DOCDIR)); do \
 		rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$$d 2>/dev/null || true; done
 
 DIST     := $(BUILD)/gpu-handoff-$(VERSION).tar.xz
