@@ -82,6 +82,18 @@ static bool tell_about_images(bool removing)
 	return false;
 }
 
+/* What was interrupted is taken back; it is for the person to say when there is time for it. */
+static int advise(bool removing, int err, struct msg *why)
+{
+	size_t at = strlen(why->text);
+
+	if (err == -ECANCELED)
+		snprintf(why->text + at, sizeof(why->text) - at,
+			"; to do it after all run gpu-handoff boot %s",
+			removing ? "remove" : "apply");
+	return err;
+}
+
 /* Returns 1 if there was anything to do, 0, or -errno. */
 static int change(bool removing, int lock, bool *left, struct msg *why)
 {
@@ -99,7 +111,7 @@ static int change(bool removing, int lock, bool *left, struct msg *why)
 	if (err == 0 && tell_about_images(removing))
 		*left = true;
 	work_free(&work);
-	return err < 0 ? err : did;
+	return err < 0 ? advise(removing, err, why) : did;
 }
 
 /* What is left to do, as the host is now. */

@@ -245,7 +245,8 @@ signals() {
 		wait $!
 		same "row 38: SIG$signal ends it with a message" "status 1
 $making
-gpu-handoff-boot: /usr/sbin/update-initramfs was ended by a signal to this program; $as_before" \
+gpu-handoff-boot: /usr/sbin/update-initramfs was ended by a signal to this program; $as_before; \
+to do it after all run gpu-handoff boot apply" \
 			"status $?
 $(cat "$scratch/out")"
 		same "row 38: SIG$signal, and all is as before" "$before" "$(host)"

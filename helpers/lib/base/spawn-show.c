@@ -3,11 +3,15 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/progress.h"
+#include "base/relay.h"
 #include "base/spawn-wait.h"
 #include "base/spawn.h"
 
@@ -34,10 +38,71 @@ static void make_environment(struct environment *e)
 	e->list[2] = e->term;
 }
 
-static int set_files(posix_spawn_file_actions_t *files, int keep)
+/* What a person sees of it. */
+struct showing {
+	struct spawn_watch watch; /* the first, so that it is found by it */
+	struct progress progress;
+	struct relay relay;
+	const char *name, *part;
+	dev_t terminal;
+};
+
+static void look(struct spawn_watch *watch, bool ending)
+{
+	struct showing *s = (struct showing *)watch;
+
+	relay_pass(&s->relay, &s->progress);
+	watch->fd = s->relay.from;
+	if (s->relay.in_line)
+		return;
+	if (ending)
+		progress_show(&s->progress, "%s is being ended", s->name);
+	else
+		progress_show(&s->progress, "%s is at work%s%s", s->name, s->part ? " on " : "",
+			s->part ? s->part : "");
+}
+
+/* What goes into a pipe may come to the same terminal, where nobody would get out of its way. */
+static bool is_piped(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+static bool prepare(struct showing *s, const char *path, const char *part)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	*s = (struct showing){.watch = {.every = PROGRESS_EVERY, .look = look},
+		.relay = {.from = -1},
+		.name = slash ? slash + 1 : path,
+		.part = part};
+	progress_begin(&s->progress);
+	if (!s->progress.on || is_piped(STDOUT_FILENO) || fstat(STDERR_FILENO, &st) < 0 ||
+		relay_open(&s->relay) < 0)
+		return false;
+	s->terminal = st.st_rdev;
+	s->watch.fd = s->relay.from;
+	return true;
+}
+
+static bool is_terminal(int fd, dev_t terminal)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == terminal;
+}
+
+/* SHOWING is NULL where nobody watches. */
+static int set_files(posix_spawn_file_actions_t *files, int keep, const struct showing *showing)
 {
 	int err = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDWR, 0);
 
+	for (int fd = STDOUT_FILENO; showing && fd <= STDERR_FILENO && err == 0; fd++)
+		if (is_terminal(fd, showing->terminal))
+			err = posix_spawn_file_actions_adddup2(files, showing->relay.to, fd);
 	if (err == 0 && keep >= 0)
 		err = posix_spawn_file_actions_adddup2(files, keep, STDERR_FILENO + 1);
 	if (err == 0)
@@ -46,7 +111,7 @@ static int set_files(posix_spawn_file_actions_t *files, int keep)
 	return err;
 }
 
-static int start(const char *const argv[], int keep, pid_t *pid)
+static int start(const char *const argv[], int keep, const struct showing *showing, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
@@ -71,7 +136,7 @@ static int start(const char *const argv[], int keep, pid_t *pid)
 	posix_spawnattr_setsigmask(&attributes, &mask);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
 	posix_spawnattr_setpgroup(&attributes, 0);
-	err = set_files(&files, keep);
+	err = set_files(&files, keep, showing);
 	if (err == 0)
 		err = posix_spawn(pid, argv[0], &files, &attributes,
 			(char *const *)(unsigned long)argv, environment.list);
@@ -80,10 +145,19 @@ static int start(const char *const argv[], int keep, pid_t *pid)
 	return -err;
 }
 
-int spawn_show(const char *const argv[], int keep, struct deadline deadline)
+int spawn_show(const char *const argv[], const char *part, int keep, bool signals,
+	struct deadline deadline)
 {
+	struct showing s;
+	bool shown = prepare(&s, argv[0], part);
 	pid_t pid = -1;
-	int err = start(argv, keep, &pid);
+	int err = start(argv, keep, shown ? &s : NULL, &pid);
 
-	return err < 0 ? err : spawn_wait(pid, true, deadline);
+	if (shown)
+		relay_given(&s.relay);
+	if (err == 0)
+		err = spawn_wait(pid, signals, shown ? &s.watch : NULL, deadline);
+	if (shown)
+		relay_close(&s.relay, &s.progress);
+	return err;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/deadline.h"
@@ -33,9 +34,13 @@ int spawn_job(int (*function)(void *argument), void *argument, struct deadline d
 /*
  * Runs the program ARGV[0] (an absolute path) for a person who watches: in a process group of its
  * own, stdin on /dev/null, stdout and stderr ours, KEEP (-1 for none) as its descriptor 3, and an
- * environment of LC_ALL=C, PATH and TERM alone. At the deadline, or when one of the signals comes
- * that program_start holds back, its group is asked to end and ten seconds later is killed. Returns
- * its exit status, or -errno: -ETIMEDOUT, -ECANCELED for a signal to us, -EINTR if another killed
- * it, -ENOENT and the like if it cannot be executed.
+ * environment of LC_ALL=C, PATH and TERM alone. A terminal (see base/progress.h) shows that it is
+ * at work, on PART if that is not NULL, and for how long, below what it prints; that it gets by way
+ * of another terminal then, while files and pipes are given to it themselves. With stdout in a
+ * pipe, which may come to the same terminal, nothing is shown. At the deadline, or with SIGNALS
+ * when one of the signals comes that program_start holds back, its group is asked to end and ten
+ * seconds later is killed. Returns its exit status, or -errno: -ETIMEDOUT, -ECANCELED for a signal
+ * to us, -EINTR if another killed it, -ENOENT and the like if it cannot be executed.
  */
-int spawn_show(const char *const argv[], int keep, struct deadline deadline);
+int spawn_show(const char *const argv[], const char *part, int keep, bool signals,
+	struct deadline deadline);

@@ -140,7 +140,7 @@ static int do_grub(struct run *run, struct msg *why)
 	if (err < 0 || !host->tree.running || !command->word[0])
 		return err;
 	printf("making GRUB's configuration with %s\n", strrchr(command->word[0], '/') + 1);
-	err = command_run(command, run->lock, why);
+	err = command_run(command, NULL, run->lock, why);
 	if (err < 0)
 		append(why, put_back(host, &run->work->grub, run->grub)
 				    ? "; the kernel arguments are as before"
@@ -177,7 +177,7 @@ static void undo_grubby(struct run *run, size_t arguments)
 	if (host->arguments.missing > 0 &&
 		arguments_grubby(&host->tree, "--remove-args", host->arguments.miss,
 			host->arguments.missing, &command) == 0) {
-		if (command_run(&command, run->lock, &why) < 0)
+		if (command_take_back(&command, run->lock, &why) < 0)
 			say(LOG_ERR, "%s", why.text);
 		command_free(&command);
 	}
@@ -194,7 +194,7 @@ static int do_grubby(struct run *run, struct msg *why)
 		return 0;
 	if (run->work->take.word[0]) {
 		printf("taking back kernel arguments with grubby\n");
-		err = command_run(&run->work->take, run->lock, why);
+		err = command_run(&run->work->take, NULL, run->lock, why);
 	}
 	if (err < 0)
 		return err;
@@ -209,7 +209,7 @@ static int do_grubby(struct run *run, struct msg *why)
 	if (err < 0)
 		return err;
 	printf("adding kernel arguments with grubby\n");
-	err = command_run(&run->work->add, run->lock, why);
+	err = command_run(&run->work->add, NULL, run->lock, why);
 	if (err < 0)
 		undo_grubby(run, before);
 	return err;

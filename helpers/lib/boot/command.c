@@ -46,13 +46,15 @@ void command_print(const struct command *command, FILE *out)
 	}
 }
 
-int command_run(const struct command *command, int lock, struct msg *why)
+static int run(
+	const struct command *command, const char *part, int lock, bool signals, struct msg *why)
 {
 	const char *path = command->word[0];
 	int result;
 
 	fflush(stdout);
-	result = spawn_show((const char *const *)command->word, lock, deadline_in(SECONDS));
+	result = spawn_show(
+		(const char *const *)command->word, part, lock, signals, deadline_in(SECONDS));
 	switch (result) {
 	case 0:
 		return 0;
@@ -67,4 +69,14 @@ int command_run(const struct command *command, int lock, struct msg *why)
 	if (result < 0)
 		return msg_fail(why, -result, "%s cannot be run: %s", path, strerror(-result));
 	return msg_fail(why, EIO, "%s failed with exit status %d", path, result);
+}
+
+int command_run(const struct command *command, const char *part, int lock, struct msg *why)
+{
+	return run(command, part, lock, true, why);
+}
+
+int command_take_back(const struct command *command, int lock, struct msg *why)
+{
+	return run(command, NULL, lock, false, why);
 }

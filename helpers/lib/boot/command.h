@@ -21,7 +21,12 @@ void command_free(struct command *command);
 void command_print(const struct command *command, FILE *out);
 
 /*
- * Runs it in front of the person, with LOCK as spawn_show's KEEP, for at most half an hour. Returns
- * 0 if it succeeded, or -errno with WHY set.
+ * Runs it in front of the person, with PART and LOCK as spawn_show's PART and KEEP, for at most
+ * half an hour. Returns 0 if it succeeded, or -errno with WHY set: -ECANCELED if a signal asked us
+ * to end.
  */
-int command_run(const struct command *command, int lock, struct msg *why);
+int command_run(const struct command *command, const char *part, int lock, struct msg *why);
+
+/* The same for one that takes back what another did: the signal that ended that one, or a new one,
+ * does not end it. */
+int command_take_back(const struct command *command, int lock, struct msg *why);

@@ -199,14 +199,14 @@ bool image_older(const struct image *image, const struct timespec *time)
 	       (made->tv_sec == time->tv_sec && made->tv_nsec < time->tv_nsec);
 }
 
+/* The time of the last change of status is none of the image: update-initramfs links it meanwhile.
+ */
 static bool same(const struct image *a, const struct image *b)
 {
 	return strcmp(a->path, b->path) == 0 && a->st.st_dev == b->st.st_dev &&
 	       a->st.st_ino == b->st.st_ino && a->st.st_size == b->st.st_size &&
 	       a->st.st_mtim.tv_sec == b->st.st_mtim.tv_sec &&
-	       a->st.st_mtim.tv_nsec == b->st.st_mtim.tv_nsec &&
-	       a->st.st_ctim.tv_sec == b->st.st_ctim.tv_sec &&
-	       a->st.st_ctim.tv_nsec == b->st.st_ctim.tv_nsec;
+	       a->st.st_mtim.tv_nsec == b->st.st_mtim.tv_nsec;
 }
 
 bool images_changed(const struct images *before, const struct images *now)

@@ -67,6 +67,8 @@ int jobs_make(const struct tree *tree, enum generator generator, const struct ke
 
 	memset(out, 0, sizeof(*out));
 	if (generator == GENERATOR_INITRAMFS_TOOLS)
+		out->images = images;
+	if (generator == GENERATOR_INITRAMFS_TOOLS)
 		err = command_make(first, UPDATE_INITRAMFS, "-u", "-k", "all", NULL);
 	else if (generator == GENERATOR_MKINITCPIO)
 		err = command_make(first, MKINITCPIO, "-P", NULL);
@@ -110,7 +112,8 @@ static void hint_at_space(const struct tree *tree, struct msg *why)
 	close(fd);
 }
 
-static int run_one(const struct tree *tree, const struct job *job, int lock, struct msg *why)
+static int run_one(
+	const struct tree *tree, const struct job *job, const char *part, int lock, struct msg *why)
 {
 	const char *name = strrchr(job->command.word[0], '/') + 1;
 	int err;
@@ -119,7 +122,7 @@ static int run_one(const struct tree *tree, const struct job *job, int lock, str
 		printf("making %s with %s\n", job->image, name);
 	else
 		printf("making images with %s\n", name);
-	err = command_run(&job->command, lock, why);
+	err = command_run(&job->command, part, lock, why);
 	if (err < 0 || !*job->image)
 		return err;
 	err = tree_replace(tree, job->temporary, job->image);
@@ -129,21 +132,50 @@ static int run_one(const struct tree *tree, const struct job *job, int lock, str
 	return 0;
 }
 
+/* Paths that were free when the work began. */
+struct beside {
+	size_t count;
+	char path[2 * IMAGES_MAX][IMAGE_PATH + 16];
+};
+
+/* What update-initramfs makes beside each image and, if it is ended, leaves there. */
+static void find_free(const struct tree *tree, const struct images *images, struct beside *out)
+{
+	static const char *const names[] = {".new", ".dpkg-bak"};
+
+	out->count = 0;
+	for (size_t i = 0; images && i < images->count; i++)
+		for (size_t j = 0; j < sizeof(names) / sizeof(*names); j++) {
+			char *path = out->path[out->count];
+
+			snprintf(path, sizeof(out->path[0]), "%s%s", images->image[i].path,
+				names[j]);
+			if (!tree_exists(tree, path))
+				out->count++;
+		}
+}
+
 int jobs_run(const struct tree *tree, const struct jobs *jobs, int lock, struct msg *why)
 {
+	static struct beside beside;
 	int err = 0;
 
+	find_free(tree, jobs->images, &beside);
 	for (size_t i = 0; i < jobs->count && err == 0; i++) {
 		const struct job *job = &jobs->job[i];
+		char part[64];
 
 		if (*job->temporary)
 			tree_remove(tree, job->temporary);
-		err = run_one(tree, job, lock, why);
-		if (err < 0)
+		snprintf(part, sizeof(part), "image %zu of %zu", i + 1, jobs->count);
+		err = run_one(tree, job, jobs->count > 1 ? part : NULL, lock, why);
+		if (err < 0 && err != -ECANCELED)
 			hint_at_space(tree, why);
 		/* after the hint: what is in the way shall be counted */
 		if (err < 0 && *job->temporary)
 			tree_remove(tree, job->temporary);
 	}
+	for (size_t i = 0; i < beside.count && (err == -ECANCELED || err == -ETIMEDOUT); i++)
+		tree_remove(tree, beside.path[i]);
 	return err;
 }

@@ -16,6 +16,7 @@ struct job {
 struct jobs {
 	size_t count;
 	struct job job[IMAGES_MAX];
+	const struct images *images; /* beside which update-initramfs works, or NULL */
 };
 
 /* What makes the images of all kernels anew; nothing where this host's generator has no command

@@ -87,7 +87,7 @@ static void __attribute__((noreturn)) run(int (*function)(void *argument), void 
 }
 
 int confine_call(int (*function)(void *argument), void *argument, size_t memory, size_t file,
-	bool signals, struct deadline deadline)
+	bool signals, struct spawn_watch *watch, struct deadline deadline)
 {
 	pid_t parent = getpid(), pid;
 
@@ -98,5 +98,5 @@ int confine_call(int (*function)(void *argument), void *argument, size_t memory,
 	if (pid == 0)
 		run(function, argument, memory, file, deadline, parent);
 	setpgid(pid, pid);
-	return spawn_wait(pid, signals, deadline);
+	return spawn_wait(pid, signals, watch, deadline);
 }

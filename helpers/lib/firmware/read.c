@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/progress.h"
 #include "firmware/confine.h"
 #include "firmware/scratch.h"
 
@@ -17,6 +18,7 @@
 enum { MEMORY = 2000u << 20 };
 
 struct job {
+	const char *path;
 	struct span input;
 	struct firmware_options options;
 	struct firmware *out;
@@ -63,10 +65,54 @@ static int check(struct firmware *f, struct msg *why)
 	return 0;
 }
 
+/* What a person sees of it. */
+struct watched {
+	struct spawn_watch watch; /* the first, so that it is found by it */
+	struct progress progress;
+	const struct firmware *found;
+	const char *name;
+};
+
+static const char *s(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* The other process counts on meanwhile. */
+static void look(struct spawn_watch *watch, bool ending)
+{
+	struct watched *w = (struct watched *)watch;
+	size_t parts = __atomic_load_n(&w->found->parts, __ATOMIC_RELAXED);
+	size_t unpacked = __atomic_load_n(&w->found->unpacked, __ATOMIC_RELAXED) +
+			  __atomic_load_n(&w->found->coming, __ATOMIC_RELAXED);
+	size_t roms = __atomic_load_n(&w->found->rom.chains, __ATOMIC_RELAXED);
+
+	if (ending)
+		progress_show(&w->progress, "unpacking is being ended");
+	else
+		progress_show(&w->progress, "%zu part%s, %zu MiB unpacked, %zu ROM%s found in %s",
+			parts, s(parts), unpacked >> 20, roms, s(roms), w->name);
+}
+
+/* A list of the parts shows itself how far the work has come. */
+static int call(struct job *job)
+{
+	const char *slash = strrchr(job->path, '/');
+	struct watched w = {.watch = {.fd = -1, .every = PROGRESS_EVERY, .look = look},
+		.found = job->out,
+		.name = slash ? slash + 1 : job->path};
+	int result;
+
+	progress_begin(&w.progress);
+	result = confine_call(search, job, MEMORY, FIRMWARE_BYTES_MAX, true,
+		w.progress.on && !job->options.contents ? &w.watch : NULL, job->options.deadline);
+	progress_wipe(&w.progress);
+	return result;
+}
+
 static int run(struct job *job, struct msg *why)
 {
-	int result =
-		confine_call(search, job, MEMORY, FIRMWARE_BYTES_MAX, true, job->options.deadline);
+	int result = call(job);
 
 	terminate(job->out->why.text, sizeof(job->out->why.text));
 	terminate(job->out->place, sizeof(job->out->place));
@@ -78,15 +124,16 @@ static int run(struct job *job, struct msg *why)
 		return msg_fail(why, ETIMEDOUT, "the time is over%s%s; --timeout gives more",
 			*job->out->place ? " at " : "", job->out->place);
 	if (result == -ECANCELED)
-		return msg_fail(why, ECANCELED, "unpacking was interrupted");
+		return msg_fail(why, ECANCELED, "unpacking was interrupted; nothing is left of it");
 	return msg_fail(why, EINTR, "the process that unpacks has failed%s%s",
 		*job->out->place ? " at " : "", job->out->place);
 }
 
-static int read_bytes(struct span input, unsigned int seconds, bool contents, struct firmware **out,
-	struct msg *why)
+static int read_bytes(const char *path, struct span input, unsigned int seconds, bool contents,
+	struct firmware **out, struct msg *why)
 {
-	struct job job = {.input = input,
+	struct job job = {.path = path,
+		.input = input,
 		.options = {.deadline = deadline_in(seconds), .contents = contents}};
 	char scratch[SCRATCH_SIZE];
 	int err;
@@ -139,7 +186,7 @@ int firmware_read_file(const char *path, unsigned int seconds, bool contents, st
 	if (err < 0)
 		return err;
 	err = read_bytes(
-		(struct span){(const uint8_t *)data, size}, seconds, contents, out, &reason);
+		path, (struct span){(const uint8_t *)data, size}, seconds, contents, out, &reason);
 	free(data);
 	return err < 0 ? msg_fail(why, -err, "%s: %s", path, reason.text) : 0;
 }

@@ -68,7 +68,7 @@ void scratch_remove(const char *path)
 
 	if (rmdir(path) == 0 || text_copy(copy, sizeof(copy), path) < 0)
 		return;
-	confine_call(remove_all, copy, REMOVE_MEMORY, 0, false, deadline_in(REMOVE_SECONDS));
+	confine_call(remove_all, copy, REMOVE_MEMORY, 0, false, NULL, deadline_in(REMOVE_SECONDS));
 	rmdir(path);
 }
 

@@ -60,9 +60,10 @@ static int watch(struct search *s, pid_t pid, const char *out)
 	int err = child.fd < 0 ? -errno : 0, status;
 
 	while (err == 0 && poll(&child, 1, EVERY) <= 0) {
+		s->found->coming = (size_t)scratch_used(out);
 		if (deadline_left(s->options->deadline) == 0)
 			err = -ETIMEDOUT;
-		else if (scratch_used(out) > s->left)
+		else if (s->found->coming > s->left)
 			err = -ENOSPC;
 	}
 	if (err < 0)
@@ -73,6 +74,12 @@ static int watch(struct search *s, pid_t pid, const char *out)
 		if (errno != EINTR)
 			return -errno;
 	return err < 0 ? err : WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+/* What was counted while it came is counted as unpacked from now on. */
+static void look_at(struct search *s, size_t size)
+{
+	s->found->coming -= size < s->found->coming ? size : s->found->coming;
 }
 
 static int search_one(void *context, const char *path, const char *name)
@@ -96,6 +103,7 @@ static int search_one(void *context, const char *path, const char *name)
 		search_note(s, printable, "what innoextract made of it cannot be read");
 		return 0;
 	}
+	look_at(s, size);
 	err = search_file(s, printable, (struct span){(uint8_t *)bytes, size});
 	free(bytes);
 	return err;
@@ -123,7 +131,9 @@ static int unpack(struct search *s, const char *setup, const char *out, struct s
 		search_note(s, NULL,
 			"innoextract does not unpack all of this InnoSetup program; a newer one "
 			"may");
-	return scratch_each(out, search_one, s);
+	err = scratch_each(out, search_one, s);
+	s->found->coming = 0;
+	return err;
 }
 
 int search_installer(struct search *s, struct span bytes)

@@ -35,6 +35,7 @@ struct firmware {
 	struct firmware_note note[FIRMWARE_NOTES_MAX];
 	size_t size; /* of the file */
 	size_t parts, unpacked; /* that were looked at; bytes that came out */
+	size_t coming; /* bytes that another program has unpacked and that nobody looked at yet */
 	char place[FIRMWARE_PLACE_SIZE]; /* of what is looked at: parts' names, slashes between */
 	struct msg why; /* if the search failed */
 	uint8_t keep[FIRMWARE_KEPT_MAX];
