@@ -16,9 +16,10 @@
 #include "handoff/vgpu.h"
 #include "machine/machine.h"
 #include "machine/vgpu-list.h"
+#include "status/status.h"
 
 static const char usage[] =
-	"usage: gpu-handoff-vgpu list\n"
+	"usage: gpu-handoff-vgpu list [--json]\n"
 	"       gpu-handoff-vgpu create [--parent PARENT] (TYPE | auto) [UUID]\n"
 	"       gpu-handoff-vgpu create --boot PARENT\n"
 	"       gpu-handoff-vgpu remove UUID...\n"
@@ -27,12 +28,14 @@ static const char usage[] =
 	"  create           make one of TYPE, or of the type that has the fewest free\n"
 	"                   instances, and print its UUID\n"
 	"  remove           remove those; nobody may be using them\n"
+	"  --json           print it as a JSON object, for programs\n"
 	"  --parent PARENT  on that GPU only\n"
 	"  --boot PARENT    on that GPU, all that gpu-handoff.conf wants at boot\n"
 	"See gpu-handoff-vgpu(8).\n";
 
 struct request {
 	const char *boot, *parent;
+	bool json;
 	char **words; /* after the verb */
 	int count;
 };
@@ -89,6 +92,13 @@ static int random_uuid(char out[static 37], struct msg *why)
 	return 0;
 }
 
+static int list_json(const struct machine *machine, struct msg *why)
+{
+	int err = status_vgpus_json(machine, stdout, why);
+
+	return err < 0 ? err : program_flush(why);
+}
+
 static int list(const struct request *r)
 {
 	struct machine *machine;
@@ -99,7 +109,7 @@ static int list(const struct request *r)
 		return wrong_usage();
 	err = machine_read(&machine, &why);
 	if (err == 0) {
-		err = vgpu_list(machine, &why);
+		err = r->json ? list_json(machine, &why) : vgpu_list(machine, &why);
 		machine_free(machine);
 	}
 	return tell(err, &why);
@@ -177,8 +187,8 @@ static int remove_all(const struct request *r)
 int main(int argc, char *argv[])
 {
 	static const struct option options[] = {{"boot", required_argument, NULL, 'b'},
-		{"parent", required_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0}};
+		{"parent", required_argument, NULL, 'p'}, {"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	static const struct {
 		const char *name;
 		int (*run)(const struct request *r);
@@ -196,6 +206,8 @@ int main(int argc, char *argv[])
 			r.boot = optarg;
 		else if (option == 'p')
 			r.parent = optarg;
+		else if (option == 'j')
+			r.json = true;
 		else
 			return wrong_usage();
 	}
@@ -204,7 +216,7 @@ int main(int argc, char *argv[])
 	r.words = argv + optind + 1;
 	r.count = argc - optind - 1;
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
-		if (strcmp(argv[optind], verbs[i].name) == 0)
+		if (strcmp(argv[optind], verbs[i].name) == 0 && (!r.json || verbs[i].run == list))
 			return verbs[i].run(&r);
 	return wrong_usage();
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2154,SC2086
 # gpu-handoff vgpu, by hand: vGPUs are listed, made and removed, and those in use are left.
+. tests/scenarios/status-lib.sh
 second=${vgpu/af/bf}
 third=${vgpu/af/cf}
 igpu=0000:00:02.0
@@ -293,4 +294,56 @@ gpu-handoff-vgpu: not all could be printed: No space left on device" \
 		gpu-handoff vgpu $words >$scratch/out 2>&1
 		echo $?
 	done | xargs)"
+}
+
+# of_schema <JSON: what of it is not as the schema's vgpu_list
+of_schema() {
+	jq -r --argjson schema "$(jq '{"$ref": "#/$defs/vgpu_list", "$defs"}' packaging/status.schema.json)" \
+		"$validator"
+}
+
+#: r720 --load kvmgt : listed_for_programs
+listed_for_programs() {
+	local json group pid name=$'Win\xe2\x80\xae11'
+	gpu-handoff vgpu create i915-GVTg_V5_8 $vgpu >$scratch/out
+	guest $name $win11 $second >$scratch/xml
+	prepare "Win11" <$scratch/xml
+	group=/dev/vfio/$(basename "$(readlink /sys/bus/mdev/devices/$vgpu/iommu_group)")
+	pid=$(hold --path qemu-system-x86 $group)
+	json=$(gpu-handoff vgpu list --json)
+	same "the object" "{\"version\":1,\"gpus\":[{\"address\":\"$igpu\",\"vgpu_types\":[\
+{\"name\":\"i915-GVTg_V5_4\",\"available\":0,\"vfio_pci\":true,\"low_mb\":128,\"high_mb\":512,\"fence\":4,\
+\"weight\":4,\"resolution\":\"1920x1200\"},\
+{\"name\":\"i915-GVTg_V5_8\",\"available\":0,\"vfio_pci\":true,\"low_mb\":64,\"high_mb\":384,\"fence\":4,\
+\"weight\":2,\"resolution\":\"1024x768\"}]}],\"vgpus\":[\
+{\"uuid\":\"$vgpu\",\"parent\":\"$igpu\",\"type\":\"i915-GVTg_V5_8\",\"mdevctl\":false,\"guest\":null,\
+\"holders\":[{\"pid\":$pid,\"command\":\"qemu-system-x86\",\"path\":\"$group\"}],\"holders_omitted\":0},\
+{\"uuid\":\"$second\",\"parent\":\"$igpu\",\"type\":\"i915-GVTg_V5_8\",\"mdevctl\":false,\
+\"guest\":\"$name\",\"holders\":[],\"holders_omitted\":0}],\
+\"unseen\":{\"processes\":0,\"holders\":null,\"guests\":null}}" "$(jq -c . <<<"$json")"
+	same "it is as its schema says" "" "$(of_schema <<<"$json")"
+	same "which finds what is wrong" '.gpus[0]: no address
+.vgpus[0].uuid: is null
+.unseen.holders: is integer' "$(jq 'del(.gpus[0].address) | .vgpus[0].uuid = null | .unseen.holders = 1' \
+		<<<"$json" | of_schema)"
+	same "status has the same objects" "$(jq -c '[.gpus[].vgpu_types, .vgpus, .unseen]' <<<"$json")" \
+		"$(gpu-handoff status --json | jq -c '[(.gpus[] | select(.vgpu_types != []).vgpu_types), .vgpus, .unseen]')"
+	same "what is not seen is in it" true \
+		"$(anybody gpu-handoff vgpu list --json | jq '.unseen.guests != null')"
+	kill $pid
+	until_gone $pid
+	release "Win11" <$scratch/xml
+	same "it goes with list alone" "2 2" "$(for words in "remove --json $vgpu" "create --json auto"; do
+		gpu-handoff vgpu $words >$scratch/out 2>&1
+		echo $?
+	done | xargs)"
+	same "stdout is full" "status 1
+gpu-handoff-vgpu: not all could be printed: No space left on device" \
+		"$(answer eval 'gpu-handoff vgpu list --json >/dev/full')"
+}
+
+#: one-gpu : listed_for_programs_where_there_is_nothing
+listed_for_programs_where_there_is_nothing() {
+	same "no GPU, no vGPU" '{"version":1,"gpus":[],"vgpus":[],"unseen":{"processes":0,"holders":null,"guests":null}}' \
+		"$(gpu-handoff vgpu list --json | jq -c .)"
 }

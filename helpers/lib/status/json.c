@@ -115,6 +115,16 @@ static struct json_object *make_vgpu(struct json_make *make, const struct machin
 	return o;
 }
 
+static void put_vgpus(
+	struct json_make *make, struct json_object *object, const struct machine *machine)
+{
+	struct json_object *array = json_make_array(make);
+
+	for (size_t i = 0; i < machine->vgpus && !make->failed; i++)
+		json_append(make, array, make_vgpu(make, &machine->vgpu[i]));
+	json_put(make, object, "vgpus", array);
+}
+
 static struct json_object *make_guest(struct json_make *make, const struct machine_guest *guest)
 {
 	struct json_object *o = json_make_object(make), *steps = json_make_array(make);
@@ -154,8 +164,7 @@ static struct json_object *make_unseen(struct json_make *make, const struct mach
 static struct json_object *make_machine(struct json_make *make, const struct machine *machine)
 {
 	struct json_object *o = json_make_object(make), *wiring = json_make_object(make);
-	struct json_object *gpus = json_make_array(make), *vgpus = json_make_array(make);
-	struct json_object *guests = json_make_array(make);
+	struct json_object *gpus = json_make_array(make), *guests = json_make_array(make);
 
 	json_put_number(make, o, "version", VERSION_OF_SCHEMA);
 	json_put_text(make, wiring, "kind", machine_wiring_name(machine->wiring));
@@ -164,9 +173,7 @@ static struct json_object *make_machine(struct json_make *make, const struct mac
 	for (size_t i = 0; i < machine->gpus && !make->failed; i++)
 		json_append(make, gpus, make_gpu(make, &machine->gpu[i]));
 	json_put(make, o, "gpus", gpus);
-	for (size_t i = 0; i < machine->vgpus && !make->failed; i++)
-		json_append(make, vgpus, make_vgpu(make, &machine->vgpu[i]));
-	json_put(make, o, "vgpus", vgpus);
+	put_vgpus(make, o, machine);
 	for (size_t i = 0; i < machine->guests && !make->failed; i++)
 		json_append(make, guests, make_guest(make, &machine->guest[i]));
 	json_put(make, o, "guests", guests);
@@ -179,4 +186,32 @@ int status_json(const struct machine *machine, FILE *out, struct msg *why)
 	struct json_make make = {.failed = false};
 
 	return json_make_write(&make, make_machine(&make, machine), out, why);
+}
+
+static struct json_object *make_vgpu_list(struct json_make *make, const struct machine *machine)
+{
+	struct json_object *o = json_make_object(make), *gpus = json_make_array(make);
+
+	json_put_number(make, o, "version", VERSION_OF_SCHEMA);
+	for (size_t i = 0; i < machine->gpus && !make->failed; i++) {
+		struct json_object *one;
+
+		if (machine->gpu[i].types == 0)
+			continue;
+		one = json_make_object(make);
+		json_put_text(make, one, "address", machine->gpu[i].pci.address);
+		put_types(make, one, &machine->gpu[i]);
+		json_append(make, gpus, one);
+	}
+	json_put(make, o, "gpus", gpus);
+	put_vgpus(make, o, machine);
+	json_put(make, o, "unseen", make_unseen(make, machine));
+	return o;
+}
+
+int status_vgpus_json(const struct machine *machine, FILE *out, struct msg *why)
+{
+	struct json_make make = {.failed = false};
+
+	return json_make_write(&make, make_vgpu_list(&make, machine), out, why);
 }

@@ -16,6 +16,10 @@ void status_text(const struct machine *machine, FILE *out, bool colour);
  */
 int status_json(const struct machine *machine, FILE *out, struct msg *why);
 
+/* Of that object the types of the GPUs that offer vGPUs, the vGPUs, and what is not seen: the JSON
+ * of gpu-handoff-vgpu(8). Returns as status_json does. */
+int status_vgpus_json(const struct machine *machine, FILE *out, struct msg *why);
+
 /* The wiring, groups, vGPUs and guests as a graph in the language of graphviz, dot(1). */
 void status_dot(const struct machine *machine, FILE *out);
 
