@@ -4,7 +4,7 @@
 # make lab        the scenarios on a real kernel with a real libvirtd, in QEMU
 # make lint       formatting, static analysis, shell scripts
 # make bench      what it costs, against what a user would have otherwise
-# make dist       the source as a tarball, make deb: the Debian package, in build/packages
+# make dist       the source as a tarball; from it make deb, make rpm, make arch: packages, in build/packages
 # make fuzz       the parsers under libFuzzer, FUZZ_SECONDS each
 # Variants: make SANITIZE=1 BUILD=build/asan, make CC=clang BUILD=build/clang, make WERROR=1
 
@@ -62,7 +62,7 @@ TABLES   := $(addprefix $(BUILD)/tables/,battery.aml vbios.aml)
 # Completions of shells: the program that they ask, and what makes each of them ask it.
 COMPLETIONS := $(addprefix $(BUILD)/completions/,complete bash zsh fish)
 
-.PHONY: laptop benches all check units lab lint bench fuzz fuzzers install uninstall dist deb clean tests
+.PHONY: laptop benches all check units lab lint bench fuzz fuzzers install uninstall dist deb rpm arch clean tests
 all: $(PROGRAMS) $(CLAIM) $(MANUALS) $(TABLES) $(COMPLETIONS)
 tests: all $(UNITS) $(FUZZERS) $(LAPTOP)
 laptop: $(LAPTOP)
@@ -151,15 +151,16 @@ UNITFILES := $(wildcard packaging/systemd/*)
 RULES     := $(wildcard udev/*.rules)
 HOOKLINK  := $(SYSCONF)/libvirt/hooks/qemu.d/50-gpu-handoff
 PROFILE   := $(SYSCONF)/apparmor.d/gpu-handoff
-# What the makers of initramfs images read, FILE:PATH:MODE.
-IMAGETOOLS := early:/usr/lib/gpu-handoff/early:755 \
+# What the makers of initramfs images read, FILE:PATH:MODE; some of them are on some systems only.
+IMAGEMAKERS ?= initramfs-tools dracut mkinitcpio
+IMAGETOOLS := $(filter early:% $(IMAGEMAKERS:%=%/%),early:/usr/lib/gpu-handoff/early:755 \
 	mkinitcpio/early.service:/usr/lib/gpu-handoff/early.service:644 \
 	initramfs-tools/hook:/usr/share/initramfs-tools/hooks/gpu-handoff:755 \
 	initramfs-tools/init-top:/usr/share/initramfs-tools/scripts/init-top/gpu-handoff:755 \
 	dracut/module-setup.sh:/usr/lib/dracut/modules.d/90gpu-handoff/module-setup.sh:755 \
 	dracut/gpu-handoff.sh:/usr/lib/dracut/modules.d/90gpu-handoff/gpu-handoff.sh:755 \
 	mkinitcpio/install:/usr/lib/initcpio/install/gpu-handoff:644 \
-	mkinitcpio/hook:/usr/lib/initcpio/hooks/gpu-handoff:644
+	mkinitcpio/hook:/usr/lib/initcpio/hooks/gpu-handoff:644)
 IMAGEPATHS := $(foreach tool,$(IMAGETOOLS),$(word 2,$(subst :, ,$(tool))))
 
 # FILE:PATH:MODE; of zsh, Debian's own functions look elsewhere than others do.
@@ -229,6 +230,10 @@ dist:
 PACKAGES := $(BUILD)/packages
 deb: dist
 	packaging/build-deb $(VERSION) $(DIST) $(PACKAGES)
+rpm: dist
+	packaging/build-rpm $(VERSION) $(DIST) $(PACKAGES)
+arch: dist
+	packaging/build-arch $(VERSION) $(DIST) $(PACKAGES)
 
 check:
 	tests/run check
