@@ -117,6 +117,46 @@ with --dgpu=ADDRESS" "$(answer gpu-handoff guest apply --vbios "$scratch/card.ro
 		"$scratch/one.xml" | head -n 1)"
 }
 
+# gets NAME MESSAGE ARGUMENT...: of a guest with a ROM, once the second card is at its place
+gets() {
+	same "$1" "$2" "$(gpu-handoff guest apply "${versions[@]}" --dgpu=0000:02:00.0 "${@:3}" 2>&1 >"$scratch/out.xml" |
+		grep ^gpu-handoff-guest)"
+}
+
+#: twins : the_rom_of_another_card
+the_rom_of_another_card() {
+	local old=(--libvirt-version 6.0 --qemu-version 5.0) stays="gpu-handoff-guest: the option ROM $kept/vbios.rom that \
+the guest has"
+	rom "de 10" "80 1b" >"$scratch/card.rom"
+	gpu-handoff guest apply "${versions[@]}" --dgpu=$gpu --vbios "$scratch/card.rom" --xml $minimal \
+		>"$scratch/one.xml" 2>"$scratch/stderr"
+	gets "it cannot be read" "$stays goes to 0000:02:00.0 now; if it is another card's, name this one's with --vbios" \
+		--xml "$scratch/one.xml"
+	same "it stays" "    <entry name='opt/org.gpu-handoff/vbios' file='$kept/vbios.rom'/>" \
+		"$(grep vbios.rom "$scratch/out.xml")"
+	cp "$scratch/out.xml" "$scratch/next.xml"
+	gets "the card was there already" "" --xml "$scratch/next.xml"
+	mkdir -p $kept
+	cp "$scratch/card.rom" $kept/vbios.rom
+	gets "it is a twin's" "" --xml "$scratch/one.xml"
+	rom "de 10" "8d 1c" >$kept/vbios.rom
+	gets "it is another card's" "$stays is of 10de:1c8d and goes to 0000:02:00.0 (10de:1b80) now; name that card's \
+with --vbios" --xml "$scratch/one.xml"
+	gets "as long as it is" "$stays is of 10de:1c8d and goes to 0000:02:00.0 (10de:1b80) now; name that card's \
+with --vbios" --xml "$scratch/next.xml"
+	gets "the card's own is named" "gpu-handoff-guest: $kept/vbios.rom is not installed; on the guest's host: install -d \
+-m 711 /var/lib/gpu-handoff $kept && gpu-handoff vbios extract --id 10de:1b80 --output $kept/vbios.rom $scratch/card.rom" \
+		--vbios "$scratch/card.rom" --xml "$scratch/one.xml"
+	gets "it has none" "" --xml $minimal
+	gpu-handoff guest apply "${old[@]}" --dgpu=$gpu --vbios "$scratch/card.rom" --xml $minimal >"$scratch/one.xml" \
+		2>"$scratch/stderr"
+	rom "de 10" "8d 1c" >$kept/vbios.rom
+	same "it is an argument" "      <qemu:arg value='name=opt/org.gpu-handoff/vbios,file=$kept/vbios.rom'/>" \
+		"$(grep vbios.rom "$scratch/one.xml" | sed 's/^ */      /')"
+	gets "and another card's" "$stays is of 10de:1c8d and goes to 0000:02:00.0 (10de:1b80) now; name that card's \
+with --vbios" --xml "$scratch/one.xml"
+}
+
 #: one-gpu : the_only_one
 the_only_one() {
 	same "it has to be named" "0000:0a:00.0 is the only GPU of this host, which has no picture while the guest runs; \

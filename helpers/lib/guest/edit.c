@@ -16,6 +16,7 @@
 #include "formats/diff.h"
 #include "formats/domain.h"
 #include "guest/host.h"
+#include "guest/kept-rom.h"
 
 enum { QEMU_DEFAULT = 7002000 };
 
@@ -169,6 +170,8 @@ int edit_apply(struct edit *edit, const struct edit_wish *wish, struct msg *why)
 		err = card_choose(&wish->card, &w.card, why);
 	if (err == 0 && wish->vbios)
 		err = add_vbios(edit, wish, &w, vbios, why);
+	else if (err == 0 && w.dgpu)
+		kept_rom(edit->xml, &w.card, &edit->kept_rom);
 	if (err == 0 && wish->rom)
 		err = add_vgpu_rom(edit, wish, &w, rom, why);
 	if (err < 0)

@@ -18,6 +18,7 @@ struct edit {
 	bool other_host; /* it is prepared for another host's card */
 	/* ROMs that the definition names and that have to be installed for it; file NULL: none */
 	struct rom_file rom[STATE_FILES];
+	struct msg kept_rom; /* about the one that it named before and that stays, or "" */
 };
 
 /* Where the definition comes from. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "guest/order.h"
 #include "guest/override.h"
 
@@ -117,4 +118,19 @@ int fwcfg_set(struct xml *xml, const char *name, const char *path, const struct 
 		r = find_argument(xml, name, &argument, why);
 	/* QEMU refuses an item that is there twice */
 	return !r && argument ? commandline_remove(xml, argument, why) : r;
+}
+
+bool fwcfg_file(const struct xml *xml, const char *name, char *out, size_t size)
+{
+	const char *file = xml_get(find_entry(xml, name), "file"), *value;
+	xmlNode *argument = NULL;
+
+	if (file)
+		return text_copy(out, size, file) == 0;
+	if (find_argument(xml, name, &argument, NULL) < 0 || !argument)
+		return false;
+	value = xml_get(argument, "value");
+	value += strlen("name=") + strlen(name) + strlen(",");
+	return strncmp(value, "file=", strlen("file=")) == 0 && !strchr(value, ',') &&
+	       text_copy(out, size, value + strlen("file=")) == 0;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "formats/xml.h"
 #include "guest/versions.h"
 
@@ -13,6 +16,10 @@
  */
 int fwcfg_set(struct xml *xml, const char *name, const char *path, const struct versions *versions,
 	struct msg *why);
+
+/* Copies the path of the file that is the item NAME into OUT, in whatever way the guest gets it.
+ * Returns false (OUT untouched) if it has no such item of a file, or the path does not fit. */
+bool fwcfg_file(const struct xml *xml, const char *name, char *out, size_t size);
 
 /* Is PATH absolute, and free of what libvirt escapes and QEMU does not read back: , & < > ' " and
  * control characters? Returns 0, or -EINVAL with WHY set. */

@@ -58,6 +58,8 @@ static void tell_doubts(const struct request *r, const struct edit *edit)
 		if (*edit->rom[i].doubt)
 			tell(r, "the option ROM in %s may be the wrong one: %s", files[i],
 				edit->rom[i].doubt);
+	if (*edit->kept_rom.text)
+		tell(r, "%s", edit->kept_rom.text);
 }
 
 /* PATH as a shell reads it, in OUT if it needs quotes. */

@@ -19,8 +19,7 @@ static int no_slot(struct msg *why)
 		"bus 0 of the guest has no free slot; remove a device that it does not need");
 }
 
-/* The guest has the card's function N of the host as this element; NULL: it has not. */
-static xmlNode *find_function(const struct xml *xml, const struct wish_card *card, unsigned int n)
+xmlNode *wish_find_function(const struct xml *xml, const struct wish_card *card, unsigned int n)
 {
 	for (size_t i = 0, count = xml_count(xml, NULL, hostdevs); i < count; i++) {
 		xmlNode *hostdev = xml_at(xml, NULL, hostdevs, i);
@@ -39,7 +38,7 @@ static xmlNode *find_function(const struct xml *xml, const struct wish_card *car
 static bool is_ours(const struct xml *xml, xmlNode *device, const struct wish_card *card)
 {
 	for (unsigned int n = 0; n < 8; n++)
-		if (find_function(xml, card, n) == device)
+		if (wish_find_function(xml, card, n) == device)
 			return true;
 	return false;
 }
@@ -174,7 +173,7 @@ static int place_function(
 {
 	unsigned int host = card->function[i];
 	struct slot at, to = {bus, 0, card->function[0] == 0 ? host : (unsigned int)i};
-	xmlNode *hostdev = find_function(xml, card, host);
+	xmlNode *hostdev = wish_find_function(xml, card, host);
 
 	if (!hostdev)
 		return add_function(xml, card, host, to, why);
@@ -186,8 +185,8 @@ static int place_function(
 
 static int share_card_slot(struct xml *xml, const struct wish_card *card, struct msg *why)
 {
-	xmlNode *address =
-		xml_find(xml, find_function(xml, card, card->function[0]), "address[@type='pci']");
+	xmlNode *address = xml_find(
+		xml, wish_find_function(xml, card, card->function[0]), "address[@type='pci']");
 
 	if (card->functions < 2 || xml_is(address, "multifunction", "on"))
 		return 0;
@@ -197,7 +196,7 @@ static int share_card_slot(struct xml *xml, const struct wish_card *card, struct
 /* QEMU shall not look for a ROM in a card that has none: the guest's driver asks ACPI. */
 static int hide_rom(struct xml *xml, const struct wish_card *card, struct msg *why)
 {
-	xmlNode *gpu = find_function(xml, card, card->function[0]);
+	xmlNode *gpu = wish_find_function(xml, card, card->function[0]);
 
 	if (xml_next(gpu, NULL, "rom"))
 		return 0;
@@ -218,7 +217,7 @@ static int show_ids(struct xml *xml, const struct wish_card *card, const struct 
 	if (!versions_override(versions) && !versions_set(versions) && !card->subsystem_given)
 		return 0;
 	err = override_alias(
-		xml, find_function(xml, card, card->function[0]), "ua-dgpu", alias, why);
+		xml, wish_find_function(xml, card, card->function[0]), "ua-dgpu", alias, why);
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids) && err == 0; i++) {
 		snprintf(value, sizeof(value), "0x%04x", ids[i].value);
 		if (ids[i].value > 0)

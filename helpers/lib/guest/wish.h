@@ -55,5 +55,8 @@ int wish_tables(
 	struct xml *xml, const struct wish *wish, const struct versions *versions, struct msg *why);
 int wish_hide(struct xml *xml, const struct wish *wish, struct msg *why);
 
+/* Element of function N of the host's card, NULL: the guest has it not. */
+xmlNode *wish_find_function(const struct xml *xml, const struct wish_card *card, unsigned int n);
+
 /* Element of the guest's first vGPU (mdev of model vfio-pci), NULL: it has none. */
 xmlNode *wish_find_vgpu(const struct xml *xml);
