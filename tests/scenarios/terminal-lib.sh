@@ -21,7 +21,7 @@ until_shown() {
 	local key
 	until [[ $seen == *"$1"* ]]; do
 		IFS= read -r -N 1 -t 60 -u 7 key || {
-			echo "not ok $1 is shown: not within 60 s"
+			echo "not ok $1 is shown: only $(printf %q "$seen")"
 			return
 		}
 		seen+=$key
