@@ -17,6 +17,7 @@
 #include "handoff/config-file.h"
 #include "handoff/give-back.h"
 #include "handoff/gone.h"
+#include "handoff/turns.h"
 #include "handoff/undo.h"
 
 static const char usage[] =
@@ -73,6 +74,45 @@ static unsigned int bound(const struct request *r)
 	return SECONDS + 8 * settings.operation_timeout;
 }
 
+/* run in a child; or -errno with WHY set */
+static int run_bounded(struct request *r, struct msg *why)
+{
+	int result = spawn_job(run, r, deadline_in(bound(r)));
+
+	if (result == -ETIMEDOUT)
+		msg_fail(why, ETIMEDOUT,
+			"giving back does not come to an end: a device or a process blocks; see "
+			"dmesg");
+	else if (result == -EINTR)
+		msg_fail(why, EINTR,
+			"giving back was killed; gpu-handoff give-back --plan --all shows what is "
+			"left, give-back GUEST goes on");
+	else if (result < 0)
+		msg_fail(why, -result, "no process can be made for giving back: %s",
+			strerror(-result));
+	return result;
+}
+
+/* Gives back what each guest had as soon as it has ended, until nothing is left. */
+static int run_in_turn(const struct request *all, struct msg *why)
+{
+	static struct turns turns;
+	struct request r = *all;
+	struct msg reason;
+	int result;
+
+	r.scope = GIVE_BACK_ONE;
+	for (;;) {
+		program_interruptible(true);
+		result = turns_next(&turns, r.uuid, why);
+		program_interruptible(false);
+		if (result <= 0)
+			return result;
+		if (run_bounded(&r, &reason) < 0)
+			say(LOG_ERR, "%s", reason.text);
+	}
+}
+
 static int handle(struct request *r)
 {
 	struct msg why;
@@ -84,6 +124,8 @@ static int handle(struct request *r)
 		if (r->hook)
 			return EXIT_DONE;
 		result = msg_fail(&why, EPERM, "only root can give a GPU back; run it with sudo");
+	} else if (r->when_free && r->scope == GIVE_BACK_ALL) {
+		result = run_in_turn(r, &why);
 	} else {
 		if (r->when_free) {
 			program_interruptible(true);
@@ -91,17 +133,9 @@ static int handle(struct request *r)
 			program_interruptible(false);
 		}
 		if (result == 0)
-			result = spawn_job(run, r, deadline_in(bound(r)));
+			result = run_bounded(r, &why);
 		if (result >= 0)
 			return result;
-		if (result == -ETIMEDOUT)
-			msg_fail(&why, ETIMEDOUT,
-				"giving back does not come to an end: a device or a process "
-				"blocks; see dmesg");
-		else if (result == -EINTR)
-			msg_fail(&why, EINTR,
-				"giving back was killed; gpu-handoff give-back --plan --all shows "
-				"what is left, give-back GUEST goes on");
 	}
 	if (result < 0)
 		say(LOG_ERR, "%s", why.text);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A stand-in for systemctl. /run/laptop-units has a line "NAME STATE" a unit: active, inactive,
- * failed; `fails` (active, but stop and start fail) and `hangs` (active, and they never return).
- * A unit without a line does not exist; a STATE that begins with = makes NAME an alias of the rest.
- * stop ends the processes that /run/laptop-unit/NAME lists and waits for that. show prints what is
- * in /run/laptop-show/NAME as well. Each call's arguments become a line of
+ * failed; `fails` (active, but stop, start and reload fail) and `hangs` (active, and they never
+ * return). A unit without a line does not exist; a STATE that begins with = makes NAME an alias of
+ * the rest. stop ends the processes that /run/laptop-unit/NAME lists and waits for that. show
+ * prints what is in /run/laptop-show/NAME as well. Each call's arguments become a line of
  * /run/laptop-systemctl.log.
  */
 #include <err.h>
@@ -157,6 +157,12 @@ static int run(const char *verb, const char *unit, bool quiet)
 			set_state(unit, "inactive");
 		return 0;
 	}
+	if (!strcmp(verb, "reload") && (!is_active(state) || !strcmp(state, "fails"))) {
+		fprintf(stderr, "Job for %s failed.\n", unit);
+		return 1;
+	}
+	if (!strcmp(verb, "reload"))
+		return 0;
 	if (!strcmp(verb, "stop") || !strcmp(verb, "start"))
 		return change(unit, !strcmp(verb, "start"));
 	errx(1, "Unknown command verb %s.", verb);

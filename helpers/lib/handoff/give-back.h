@@ -29,5 +29,6 @@ int give_back(enum give_back_scope scope, const char *uuid, const char *name,
  * Returns 0 or -errno with WHY set. */
 int give_back_plan(enum give_back_scope scope, const char *uuid, const char *name, struct msg *why);
 
-/* Waits, for as long as it takes, until nobody holds what the guest got (ALL: any guest). */
+/* Waits, for as long as it takes, until nobody holds what the guest got, or any
+ * of the guests that SCOPE names. One after the other: see turns.h. */
 int give_back_wait(enum give_back_scope scope, const char *uuid, const char *name, struct msg *why);
