@@ -60,13 +60,10 @@ static void test_guest_versions(void **state)
 	(void)state;
 	assert_string_equal(said("guest-versions", &doctor_guest, 11002000), "");
 	assert_string_equal(said("guest-versions", &doctor_guest, 11001999), TABLE);
-	assert_string_equal(said("guest-versions", &doctor_guest, 8001000),
-		"3 line 10: libvirt knows <qemu:override> as of 8.2" UPDATE TABLE);
 	assert_string_equal(said("guest-versions", &doctor_guest, 3008000),
 		"3 line 6: libvirt knows ramfb= as of 5.10" UPDATE
 		"3 line 7: libvirt knows <alias name='ua-...'> as of 3.9" UPDATE
-		"3 line 4: libvirt knows <sysinfo type='fwcfg'> as of 6.5" UPDATE
-		"3 line 10: libvirt knows <qemu:override> as of 8.2" UPDATE TABLE);
+		"3 line 4: libvirt knows <sysinfo type='fwcfg'> as of 6.5" UPDATE TABLE);
 	assert_string_equal(said("guest-versions", &doctor_guest, 0), "");
 }
 

@@ -146,3 +146,15 @@ static inline void check(const char *from, const char *to, const char *wanted)
 #define MIGRATE "run gpu-handoff guest migrate DOMAIN\n"
 #define DGPU	"run gpu-handoff guest apply --dgpu=0000:01:00.0 DOMAIN\n"
 #define SHOW	"run gpu-handoff guest apply --display on DOMAIN\n"
+
+/* What is said of the override of the good guest on libvirt before 8.2. */
+#define DROPPED(count)                                                                             \
+	"20: error: qemu:override: libvirt knows it as of 8.2 and drops it silently before: "      \
+	"none of the " count " properties in it is set; "
+#define BETWEEN                                                                                    \
+	"update libvirt to 8.2 or later; an older one has no other way with QEMU 6.2 or later\n"
+#define OLD                                                                                        \
+	"write each as -set device.ALIAS.PROPERTY=VALUE into <qemu:commandline>, or update "       \
+	"libvirt to 8.2 or later\n"
+#define DROPPED_BETWEEN DROPPED("2") BETWEEN
+#define DROPPED_OLD	DROPPED("2") OLD

@@ -40,7 +40,7 @@ static void test_display(void **state)
 	check_on(&old, "ramfb='on'", "ramfb='off'",
 		"12: warning: hostdev af5972fb-5530-41a7-0000-fd836204445b: has no ramfb: the "
 		"screen "
-		"is black until the guest's driver is loaded; " SHOW);
+		"is black until the guest's driver is loaded; " SHOW DROPPED_OLD);
 	check("ramfb='on'>\n<source><address uuid='af5972fb-5530-41a7-0000-fd836204445b'/></source>"
 	      "\n<alias name='ua-vgpu'/></hostdev>",
 		"/>",

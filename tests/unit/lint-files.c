@@ -69,7 +69,7 @@ static void test_confined(void **state)
 	check(ARG("-S"), ARG("--fw_cfg") ARG("name=opt/a,file=/srv/a"),
 		"21: error: qemu:commandline: " NOT_READ(
 			"/srv/a") "write it as an <entry> of <sysinfo type='fwcfg'>\n");
-	check_on(&old, ARG("-S"), ARG("-set") ARG("device.ua-vgpu.romfile=/srv/a"), "");
+	check_on(&old, ARG("-S"), ARG("-set") ARG("device.ua-vgpu.romfile=/srv/a"), DROPPED_OLD);
 	check(ARG("-S"), ARG("-acpitable") ARG("file=/usr/share/qemu/a"), "");
 	check(ARG("-S"), ARG("-acpitable") ARG("file=/srv/vgpu.rom"), "");
 	check(entry, "<!-- --></sysinfo><seclabel type='none'/><sysinfo>", "");

@@ -24,10 +24,19 @@ static void test_set(void **state)
 		"devices over as JSON, where -set does not find them: 'there is no device "
 		"\"hostdev0\" defined'; " MIGRATE);
 	check_on(&between, ARG("-S"), ARG("-set") ARG("device.hostdev1.a=1"),
+		DROPPED_BETWEEN
 		"21: error: qemu:commandline: 1 -set of host devices (hostdev1.a): libvirt hands "
 		"devices over as JSON, where -set does not find them: 'there is no device "
-		"\"hostdev1\" defined'; update libvirt to 8.2 or later, then " MIGRATE);
-	check_on(&old, ARG("-S"), SETS, "");
+		"\"hostdev1\" defined'; remove them (<hostdev> has display= and ramfb= of its "
+		"own), or "
+		"update libvirt to 8.2 or later and " MIGRATE);
+	check_on(&between, ARG("-S"), ARG("-set") ARG("device.video0.vgamem_mb=64"),
+		DROPPED_BETWEEN
+		"21: error: qemu:commandline: -set device.video0.vgamem_mb: libvirt hands devices "
+		"over as JSON, where -set does not find them: 'there is no device \"video0\" "
+		"defined'; remove it, or update libvirt to 8.2 or later and give the device an "
+		"<alias name='ua-...'/> and write a <qemu:override> for that\n");
+	check_on(&old, ARG("-S"), SETS, DROPPED_OLD);
 	check(ARG("-S"), ARG("device.hostdev0.a=1"), "");
 	check(ARG("-S"), ARG("-set") ARG("device.hostdev0"), "");
 
@@ -41,7 +50,7 @@ static void test_set(void **state)
 		"over "
 		"as JSON, where -set does not find them: 'there is no device \"video0\" defined'; "
 		"give the device an <alias name='ua-...'/> and write a <qemu:override> for that\n");
-	check_on(&old, ARG("-S"), ARG("-set") ARG("device.video0.vgamem_mb=64"), "");
+	check_on(&old, ARG("-S"), ARG("-set") ARG("device.video0.vgamem_mb=64"), DROPPED_OLD);
 	check(ARG("-S"),
 		ARG("-device") ARG("vga,id=mine") ARG("-set") ARG("device.mine.vgamem_mb=64"), "");
 }
@@ -101,6 +110,43 @@ static void test_override(void **state)
 		"alias='net0'><qemu:frontend>" VALUE("unsigned", "1"), "");
 }
 
+/* What stands in one is of no account then. */
+static void test_override_dropped(void **state)
+{
+	static const struct lint_host last = {8001000, 6001000, GPUS},
+				      first = {8002000, 6002000, GPUS};
+
+	(void)state;
+	check_on(&between, ARG("-S"), "", DROPPED_BETWEEN);
+	check_on(&last, ARG("-S"), "", DROPPED_OLD);
+	check_on(&first, ARG("-S"), "", "");
+	check_on(&old, PROPERTIES, VALUE("unsigned", "0x10de"), DROPPED("1") OLD);
+	check_text("<domain xmlns:qemu='" XML_QEMU "'><qemu:override/></domain>", &old, "");
+	check_on(&old, "alias='ua-vgpu'><qemu:frontend>" PROPERTIES,
+		"alias='ua-gone'><qemu:frontend>" VALUE("bool", "on"), DROPPED("1") OLD);
+}
+
+/* It refuses a guest with a -set that nothing can take the place of, whatever else there is. */
+static void test_migrate_refuses(void **state)
+{
+#define I965 "<qemu:env name='MESA_LOADER_DRIVER_OVERRIDE' value='i965'/>"
+#define MESA                                                                                       \
+	"21: warning: qemu:commandline: MESA_LOADER_DRIVER_OVERRIDE=i965: Mesa has no such "       \
+	"driver "                                                                                  \
+	"since 22.0, and QEMU no OpenGL without it; "
+	(void)state;
+	check_on(&between, ARG("-S"), I965, DROPPED_BETWEEN MESA MIGRATE);
+	check_on(&between, ARG("-S"), ARG("-set") ARG("device.ua-vgpu.a=1") I965,
+		DROPPED_BETWEEN
+		"21: error: qemu:commandline: 1 -set of host devices (ua-vgpu.a): libvirt hands "
+		"devices over as JSON, where -set does not find them: 'there is no device "
+		"\"ua-vgpu\" defined'; remove them (<hostdev> has display= and ramfb= of its own), "
+		"or update libvirt to 8.2 or later and " MIGRATE MESA
+		"remove the -set of host devices, then " MIGRATE);
+	check_on(&old, ARG("-S"), ARG("-set") ARG("device.ua-vgpu.a=1") I965,
+		DROPPED_OLD MESA MIGRATE);
+}
+
 static void test_environment(void **state)
 {
 	(void)state;
@@ -117,6 +163,8 @@ int main(void)
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_namespace),
 		cmocka_unit_test(test_override),
+		cmocka_unit_test(test_override_dropped),
+		cmocka_unit_test(test_migrate_refuses),
 		cmocka_unit_test(test_environment),
 	};
 

@@ -16,8 +16,7 @@ void lint_loader(const struct look *look)
 	char path[PATH_MAX];
 
 	if (loader && build_tree(xml_content(loader, path, sizeof(path))))
-		lint_add(look, LINT_WARNING, loader, "os/loader",
-			"run gpu-handoff guest migrate DOMAIN",
+		lint_add(look, LINT_WARNING, loader, "os/loader", lint_migrate(look),
 			"%.256s is firmware of somebody's own, which nobody updates and which must "
 			"never "
 			"move",
@@ -102,9 +101,7 @@ static void check_tables(const struct look *look, xmlNode *arg, char *paths)
 
 	for (char *path = strtok_r(paths, ":", &rest); path; path = strtok_r(NULL, ":", &rest))
 		check_path(look, arg, "qemu:commandline", path,
-			lint_since(look->host->libvirt, 11, 2)
-				? "run gpu-handoff guest migrate DOMAIN"
-				: MOVE);
+			lint_since(look->host->libvirt, 11, 2) ? lint_migrate(look) : MOVE);
 }
 
 void lint_confined(const struct look *look)

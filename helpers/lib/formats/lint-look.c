@@ -112,3 +112,21 @@ const char *lint_property(
 		}
 	return NULL;
 }
+
+bool lint_migrate_works(const struct look *look)
+{
+	struct device_set set;
+
+	if (lint_since(look->host->libvirt, 8, 2) || !lint_devices_are_json(look))
+		return true;
+	for (xmlNode *arg = NULL; (arg = device_set_next(look->xml, arg, &set));)
+		if (device_find(look->xml, set.alias))
+			return false;
+	return true;
+}
+
+const char *lint_migrate(const struct look *look)
+{
+	return lint_migrate_works(look) ? LINT_MIGRATE
+					: "remove the -set of host devices, then " LINT_MIGRATE;
+}

@@ -23,6 +23,12 @@ void lint_add(const struct look *look, enum lint_severity severity, xmlNode *nod
 /* Is the host's version (0: not known) MAJOR.MINOR or later? What is not known is of today. */
 bool lint_since(unsigned long version, unsigned long major, unsigned long minor);
 
+/* What renews a domain, unless (lint_migrate_works) it would refuse: there is a -set of a host
+ * device, which nothing can take the place of. */
+#define LINT_MIGRATE "run gpu-handoff guest migrate DOMAIN"
+bool lint_migrate_works(const struct look *look);
+const char *lint_migrate(const struct look *look); /* LINT_MIGRATE, or what makes it work first */
+
 /* Do the devices come as JSON, so that -set finds none of them? */
 bool lint_devices_are_json(const struct look *look);
 
@@ -68,8 +74,8 @@ void lint_read_tables(const struct look *look, struct lint_tables *out);
 
 /* One trap each. */
 typedef void lint_trap(const struct look *look);
-lint_trap lint_set_hostdev, lint_set_other, lint_namespace, lint_override_value,
-	lint_override_empty, lint_override_nobody, lint_i965;
+lint_trap lint_set_hostdev, lint_set_other, lint_namespace, lint_override_dropped,
+	lint_override_value, lint_override_empty, lint_override_nobody, lint_i965;
 lint_trap lint_address, lint_split, lint_multifunction, lint_managed, lint_machine, lint_bios,
 	lint_rom_shown, lint_no_rom, lint_hidden, lint_vendor_id;
 lint_trap lint_video, lint_gl, lint_ramfb_missing, lint_ramfb_alone, lint_resolution;

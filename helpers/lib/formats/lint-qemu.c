@@ -6,7 +6,13 @@
 #include "formats/lint-parts.h"
 #include "formats/qemu-element.h"
 
-#define MIGRATE "run gpu-handoff guest migrate DOMAIN"
+#define OVERRIDE_IT "give the device an <alias name='ua-...'/> and write a <qemu:override> for that"
+
+/* Before that libvirt drops it, whatever stands in it. */
+static bool knows_override(const struct look *look)
+{
+	return lint_since(look->host->libvirt, 8, 2);
+}
 
 void lint_set_hostdev(const struct look *look)
 {
@@ -22,9 +28,10 @@ void lint_set_hostdev(const struct look *look)
 	}
 	if (count > 0 && lint_devices_are_json(look))
 		lint_add(look, LINT_ERROR, at, "qemu:commandline",
-			lint_since(look->host->libvirt, 8, 2)
-				? MIGRATE
-				: "update libvirt to 8.2 or later, then " MIGRATE,
+			lint_migrate_works(look)
+				? LINT_MIGRATE
+				: "remove them (<hostdev> has display= and ramfb= of its own), or "
+				  "update libvirt to 8.2 or later and " LINT_MIGRATE,
 			"%zu -set of host devices (%s.%s): libvirt hands devices over as JSON, "
 			"where "
 			"-set does not find them: 'there is no device \"%s\" defined'",
@@ -57,9 +64,9 @@ void lint_set_other(const struct look *look)
 	for (xmlNode *arg = NULL; (arg = device_set_next(look->xml, arg, &set));)
 		if (!device_find(look->xml, set.alias) && !is_defined(look, set.alias))
 			lint_add(look, LINT_ERROR, arg, "qemu:commandline",
-				"give the device an <alias name='ua-...'/> and write a "
-				"<qemu:override> for "
-				"that",
+				knows_override(look) ? OVERRIDE_IT
+						     : "remove it, or update libvirt to 8.2 or "
+						       "later and " OVERRIDE_IT,
 				"-set device.%s.%s: libvirt hands devices over as JSON, where -set "
 				"does "
 				"not find them: 'there is no device \"%s\" defined'",
@@ -92,11 +99,31 @@ void lint_namespace(const struct look *look)
 		if (!is_of_qemu(node) || qemu_is(node, (const char *)node->name))
 			continue;
 		lint_add(look, LINT_ERROR, node, (const char *)node->name,
-			unbound ? MIGRATE
+			unbound ? lint_migrate(look)
 				: "write it with the prefix qemu:, and xmlns:qemu='" XML_QEMU
 				  "' in <domain>",
 			"is not in the namespace " XML_QEMU ", so that libvirt drops it silently");
 	}
+}
+
+void lint_override_dropped(const struct look *look)
+{
+	xmlNode *at = NULL;
+	size_t count = 0;
+
+	for (xmlNode *is = NULL; (is = qemu_next_property(look->xml, is));)
+		if (count++ == 0)
+			at = is->parent->parent->parent;
+	if (count > 0 && !knows_override(look))
+		lint_add(look, LINT_ERROR, at, "qemu:override",
+			lint_devices_are_json(look)
+				? "update libvirt to 8.2 or later; an older one has no other way "
+				  "with QEMU 6.2 or later"
+				: "write each as -set device.ALIAS.PROPERTY=VALUE into "
+				  "<qemu:commandline>, or update libvirt to 8.2 or later",
+			"libvirt knows it as of 8.2 and drops it silently before: none of the %zu "
+			"properties in it is set",
+			count);
 }
 
 /* As libvirt reads the values: numbers in decimal, true and false. */
@@ -120,11 +147,13 @@ void lint_override_value(const struct look *look)
 	xmlNode *at = NULL;
 	size_t count = 0;
 
+	if (!knows_override(look))
+		return;
 	for (xmlNode *is = NULL; (is = qemu_next_property(look->xml, is));)
 		if (is_refused(is) && count++ == 0)
 			at = is;
 	if (count > 0)
-		lint_add(look, LINT_ERROR, at, "qemu:override", MIGRATE,
+		lint_add(look, LINT_ERROR, at, "qemu:override", LINT_MIGRATE,
 			"%zu values that libvirt refuses (%s='%s'): numbers are in decimal there, "
 			"and "
 			"booleans true or false",
@@ -136,16 +165,20 @@ void lint_override_empty(const struct look *look)
 {
 	bool past = look->host->libvirt >= 9000000;
 
+	if (!knows_override(look))
+		return;
 	for (xmlNode *is = NULL; (is = qemu_next(xml_root(look->xml), is, "override"));)
 		if (!qemu_next(is, NULL, "device"))
-			lint_add(look, past ? LINT_NOTE : LINT_ERROR, is, "qemu:override", MIGRATE,
-				"is empty, which crashes libvirt 8.4");
+			lint_add(look, past ? LINT_NOTE : LINT_ERROR, is, "qemu:override",
+				LINT_MIGRATE, "is empty, which crashes libvirt 8.4");
 }
 
 void lint_override_nobody(const struct look *look)
 {
 	size_t number;
 
+	if (!knows_override(look))
+		return;
 	for (xmlNode *is = NULL; (is = qemu_next_device(look->xml, is));) {
 		const char *alias = xml_get(is, "alias");
 
@@ -163,7 +196,7 @@ void lint_i965(const struct look *look)
 	for (xmlNode *env = NULL; (env = qemu_next_of(look->xml, "commandline", env, "env"));)
 		if (xml_is(env, "name", "MESA_LOADER_DRIVER_OVERRIDE") &&
 			xml_is(env, "value", "i965"))
-			lint_add(look, LINT_WARNING, env, "qemu:commandline", MIGRATE,
+			lint_add(look, LINT_WARNING, env, "qemu:commandline", lint_migrate(look),
 				"MESA_LOADER_DRIVER_OVERRIDE=i965: Mesa has no such driver since "
 				"22.0, and "
 				"QEMU no OpenGL without it");

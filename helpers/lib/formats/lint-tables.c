@@ -30,13 +30,12 @@ xmlNode *lint_next_entry(const struct look *look, xmlNode *entry)
 
 void lint_slic(const struct look *look)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], remedy[256];
 
+	snprintf(remedy, sizeof(remedy), "%s, or leave it if it is a licence", lint_migrate(look));
 	for (xmlNode *table = NULL; (table = lint_next_table(look, table));)
 		if (xml_is(table, "type", "slic"))
-			lint_add(look, LINT_WARNING, table, "os/acpi",
-				"run gpu-handoff guest migrate DOMAIN, or leave it if it is a "
-				"licence",
+			lint_add(look, LINT_WARNING, table, "os/acpi", remedy,
 				"%.256s comes as SLIC: whatever it is, the guest gets it with that "
 				"signature, so that a battery in it is lost",
 				xml_content(table, path, sizeof(path)));

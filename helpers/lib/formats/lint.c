@@ -12,6 +12,7 @@ static lint_trap *const traps[] = {
 	lint_set_hostdev,
 	lint_set_other,
 	lint_namespace,
+	lint_override_dropped,
 	lint_override_value,
 	lint_override_empty,
 	lint_override_nobody,

@@ -166,7 +166,6 @@ static bool versions(const struct doctor *doctor, size_t index, struct doctor_li
 		{"devices/hostdev[@ramfb]", "ramfb=", "5.10", versions_ramfb},
 		{"devices/hostdev/alias", "<alias name='ua-...'>", "3.9", versions_aliases},
 		{"sysinfo[@type='fwcfg']", "<sysinfo type='fwcfg'>", "6.5", versions_fwcfg},
-		{"qemu:override", "<qemu:override>", "8.2", versions_override},
 		{"os/acpi/table[@type='raw']", "<table type='raw'>", "11.2", versions_raw_tables},
 	};
 	const struct versions *have = &doctor->libvirt.versions;
