@@ -81,10 +81,10 @@ gpu-handoff-vgpu: vGPU $second cannot be made: no type has a free instance; stop
 vGPU, or remove vGPUs that nobody uses" "$(conf "[vgpu $second]" "when = boot"
 		answer boot)"
 	same "a GPU that makes none" "status 1
-gpu-handoff-vgpu: $gpu makes no vGPUs (there is no /sys/class/mdev_bus/$gpu); see dmesg" \
+gpu-handoff-vgpu: $gpu makes no vGPUs (there is no /sys/class/mdev_bus/$gpu); see gpu-handoff doctor" \
 		"$(answer gpu-handoff-vgpu create --boot $gpu)"
 	same "a name that is a path" "status 1
-gpu-handoff-vgpu: ../devices makes no vGPUs (there is no /sys/class/mdev_bus/../devices); see dmesg" \
+gpu-handoff-vgpu: ../devices makes no vGPUs (there is no /sys/class/mdev_bus/../devices); see gpu-handoff doctor" \
 		"$(answer gpu-handoff-vgpu create --boot ../devices)"
 	conf "[vgpu $second]" "when = never"
 	same "a configuration with an error" "status 1

@@ -77,7 +77,7 @@ vgpu list shows the types" create i915-GVTg_V5_1
 shows the types" create --parent $igpu i915-GVTg_V5_1
 	for word in i915-GVTg_V5_8 auto; do
 		refuses "a GPU that makes none, $word" "0000:01:00.0 makes no vGPUs (there is no \
-/sys/class/mdev_bus/0000:01:00.0); see dmesg" create --parent 0000:01:00.0 $word
+/sys/class/mdev_bus/0000:01:00.0); see gpu-handoff doctor" create --parent 0000:01:00.0 $word
 	done
 	refuses "a name that is a path" "../i915-GVTg_V5_8 cannot be the name of a type" create \
 		../i915-GVTg_V5_8
@@ -110,7 +110,7 @@ without_kvmgt() {
 	local word
 	for word in i915-GVTg_V5_8 auto; do
 		refuses "no GPU offers types, $word" "vGPU $vgpu cannot be made: module kvmgt is not loaded; \
-run modprobe kvmgt, and see dmesg if that fails" create $word $vgpu
+run modprobe kvmgt, and gpu-handoff doctor if that fails" create $word $vgpu
 	done
 }
 

@@ -105,7 +105,7 @@ the_kernel_refuses() {
 		EINVAL Invalid argument; see dmesg
 		EEXIST somebody else made one with this UUID and another type or parent; remove that, or give this guest's <hostdev> another UUID
 		EAGAIN its driver is not ready for it; start the guest again
-		ENODEV the type or its parent has gone; see that kvmgt is loaded and i915.enable_gvt=1 is set
+		ENODEV the type or its parent has gone; see gpu-handoff doctor
 		ENOMEM Cannot allocate memory; see dmesg
 	END
 	tell "short */create 10 1"
@@ -232,7 +232,7 @@ no_vgpu() { # no_vgpu CHECK REASON
 
 #: r720 --without kvmgt : kvmgt_is_absent
 kvmgt_is_absent() {
-	no_vgpu "kvmgt is absent" "module kvmgt is not loaded; run modprobe kvmgt, and see dmesg if that \
+	no_vgpu "kvmgt is absent" "module kvmgt is not loaded; run modprobe kvmgt, and gpu-handoff doctor if that \
 fails"
 }
 
@@ -240,9 +240,10 @@ fails"
 gvt_is_off() {
 	tell 'set module/i915/parameters/enable_gvt N\n'
 	tell "fail load:kvmgt ENODEV"
-	no_vgpu "enable_gvt is off" "GVT-g is switched off; boot with i915.enable_gvt=1"
+	no_vgpu "enable_gvt is off" "GVT-g is switched off; boot with i915.enable_gvt=1 (gpu-handoff boot \
+apply does it)"
 	tell 'set module/i915/parameters/enable_gvt Y\n'
-	no_vgpu "kvmgt does not load" "module kvmgt is not loaded; run modprobe kvmgt, and see dmesg if \
+	no_vgpu "kvmgt does not load" "module kvmgt is not loaded; run modprobe kvmgt, and gpu-handoff doctor if \
 that fails"
 }
 
@@ -250,8 +251,8 @@ that fails"
 guc_submission() {
 	# to the model only Y is on: i915 says that it is, and the parent does not exist
 	tell 'set module/i915/parameters/enable_gvt 1\n'
-	no_vgpu "kvmgt is loaded and offers nothing" "kvmgt is loaded but 0000:00:02.0 offers no types \
-(is GuC submission on?); see dmesg"
+	no_vgpu "kvmgt is loaded and offers nothing" "kvmgt is loaded but 0000:00:02.0 offers no types; \
+see gpu-handoff doctor"
 }
 
 #: r720 --load mdev --load vfio : another_generation

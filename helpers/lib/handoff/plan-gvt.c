@@ -47,16 +47,16 @@ int plan_no_parent(const char *uuid, struct msg *why)
 	if (*enabled == 'N' || *enabled == '0')
 		return msg_fail(why, ENODEV,
 			"vGPU %s cannot be made: GVT-g is switched off; boot with "
-			"i915.enable_gvt=1",
+			"i915.enable_gvt=1 (gpu-handoff boot apply does it)",
 			uuid);
 	if (!sysfs_exists("/sys/module/kvmgt"))
 		return msg_fail(why, ENODEV,
 			"vGPU %s cannot be made: module kvmgt is not loaded; run modprobe kvmgt, "
-			"and see dmesg if that fails",
+			"and gpu-handoff doctor if that fails",
 			uuid);
 	return msg_fail(why, ENODEV,
-		"vGPU %s cannot be made: kvmgt is loaded but %s offers no types (is GuC submission "
-		"on?); see dmesg",
+		"vGPU %s cannot be made: kvmgt is loaded but %s offers no types; see "
+		"gpu-handoff doctor",
 		uuid, gpu.address);
 }
 

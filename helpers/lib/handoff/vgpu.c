@@ -33,8 +33,8 @@ int vgpu_check_parent(const char *parent, struct msg *why)
 	if (mdev_name(parent) && sysfs_exists("/sys/class/mdev_bus/%s", parent))
 		return 0;
 	return msg_fail(why, ENODEV,
-		"%s makes no vGPUs (there is no /sys/class/mdev_bus/%s); see dmesg", parent,
-		parent);
+		"%s makes no vGPUs (there is no /sys/class/mdev_bus/%s); see gpu-handoff doctor",
+		parent, parent);
 }
 
 enum step_result vgpu_move(const struct step *step, unsigned int timeout, struct msg *why)

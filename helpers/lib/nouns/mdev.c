@@ -180,7 +180,7 @@ static void explain(const char *object, const char *to, int err, struct msg *why
 	case ENODEV:
 	case ENOENT:
 		reason = "the type or its parent has gone";
-		advice = "see that kvmgt is loaded and i915.enable_gvt=1 is set";
+		advice = "see gpu-handoff doctor";
 		break;
 	default:
 		break;
