@@ -226,9 +226,34 @@ confined() { # confined PID PROFILE
 	[ "$by" = "$2 (enforce)" ] || die "$(cat "/proc/$1/comm") is confined by $by"
 }
 
-# what AppArmor has denied since the scenario began
+# What AppArmor has logged since the scenario began. The kernel says only so much a second itself; the rest is in
+# the audit log alone.
+apparmor_log() {
+	journalctl --no-pager --since "@$since" -o cat _TRANSPORT=kernel + _TRANSPORT=audit | grep apparmor=
+}
+
 denied() {
-	journalctl --no-pager -k --since "@$since" -o cat | grep 'apparmor="DENIED"'
+	apparmor_log | grep DENIED
+}
+
+# what of it was denied to gpu-handoff itself
+denied_to_us() {
+	denied | grep "profile=\"gpu-handoff"
+}
+
+# expected_denials: those up to now are meant to be
+expected_denials() {
+	since=$(($(date +%s) + 1))
+	within 5 reached "$since"
+}
+
+reached() {
+	[ "$(date +%s)" -ge "$1" ]
+}
+
+# confining PROFILE: it is loaded and enforced
+confining() {
+	grep -qx "$1 (enforce)" /sys/kernel/security/apparmor/profiles
 }
 
 settle() {
@@ -239,6 +264,7 @@ settle() {
 		echo auto >"/sys/bus/pci/devices/$dev.0/power/control"
 	done
 	within 120 libvirtd_answers
+	confining gpu-handoff && confining gpu-handoff-claim
 }
 
 begin() {
@@ -263,6 +289,10 @@ finish() {
 	for pid in $holders; do
 		kill "$pid" 2>/dev/null
 	done
+	if [ "$status" -eq 0 ] && denied_to_us; then
+		why="AppArmor denies: $(denied_to_us | head -n 1)"
+		status=1
+	fi
 	if [ "$status" -ne 0 ]; then
 		echo "${why:-a command failed with $status; see its log}" >"$reason"
 		snapshot
