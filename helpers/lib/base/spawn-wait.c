@@ -90,9 +90,11 @@ static void end_group(pid_t group, struct spawn_watch *watch)
 
 int spawn_wait(pid_t pid, bool signals, struct spawn_watch *watch, struct deadline deadline)
 {
-	int child = (int)syscall(SYS_pidfd_open, pid, 0), fd = signals ? open_signals() : -1;
-	int status, err = child < 0 ? 0 : wait_for(child, fd, watch, false, deadline);
+	int child = (int)syscall(SYS_pidfd_open, pid, 0), err = child < 0 ? -errno : 0, status;
+	int fd = signals ? open_signals() : -1;
 
+	if (err == 0)
+		err = wait_for(child, fd, watch, false, deadline);
 	if (child >= 0)
 		close(child);
 	if (fd >= 0)
