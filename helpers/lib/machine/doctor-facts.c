@@ -118,6 +118,7 @@ int doctor_read(struct doctor **out, const char *domain, const char *file, struc
 	if (file_read(AT_FDCWD, "/proc/cmdline", d->command_line, sizeof(d->command_line)) < 0)
 		*d->command_line = '\0';
 	ask_libvirt(domain, &d->libvirt);
+	hooks_read(&d->hooks);
 	read_guest(d, domain, file);
 	read_lint(d);
 	read_host(d);

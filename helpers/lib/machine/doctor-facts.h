@@ -13,6 +13,7 @@
 #include "formats/xml.h"
 #include "machine/ask-libvirt.h"
 #include "machine/doctor.h"
+#include "machine/hooks.h"
 #include "machine/machine.h"
 #include "nouns/noun.h"
 
@@ -32,6 +33,7 @@ struct doctor {
 	int host_error;
 	struct msg host_why;
 	struct libvirt_answer libvirt;
+	struct hooks hooks;
 	const char *asked; /* the guest or file that was asked about, or NULL */
 	struct domain *guest; /* NULL: none was asked about, or GUEST_WHY says why */
 	struct msg guest_why;

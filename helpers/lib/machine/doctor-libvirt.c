@@ -11,15 +11,23 @@
 
 enum { HOOK_DIRECTORIES = 6005000 }; /* libvirt 6.5.0 */
 
-static const struct hooks *hooks(void)
+/* libvirt before that runs HOOKS_DIRECTORY/qemu and nothing else. */
+static bool has_directories(const struct doctor *doctor)
 {
-	static struct hooks read;
-	static bool done;
+	const unsigned long libvirt = doctor->libvirt.versions.libvirt;
 
-	if (!done)
-		hooks_read(&read);
-	done = true;
-	return &read;
+	return libvirt == 0 || libvirt >= HOOK_DIRECTORIES;
+}
+
+/* The next after HOOK (NULL: the first) of those that this libvirt looks at. */
+static const struct hook *next_hook(const struct doctor *doctor, const struct hook *hook)
+{
+	const struct hooks *h = &doctor->hooks;
+
+	for (hook = hook ? hook + 1 : h->hook; hook < h->hook + h->count; hook++)
+		if (has_directories(doctor) || strcmp(hook->name, "qemu") == 0)
+			return hook;
+	return NULL;
 }
 
 static bool version(const struct doctor *doctor, size_t index, struct doctor_line *line)
@@ -36,13 +44,11 @@ static bool version(const struct doctor *doctor, size_t index, struct doctor_lin
 						 ? "see what its children do (pstree -p)"
 						 : "systemctl start libvirtd (or virtqemud)");
 	}
-	if (libvirt < HOOK_DIRECTORIES) {
-		doctor_say(line, DOCTOR_ERROR,
-			"libvirt %lu.%lu.%lu has no directory for hooks (since 6.5.0)",
+	if (!has_directories(doctor))
+		return doctor_say(line, DOCTOR_NOTE,
+			"libvirt %lu.%lu.%lu runs " HOOKS_DIRECTORY
+			"/qemu and no other hook (as of 6.5.0 those in qemu.d, too)",
 			libvirt / 1000000, libvirt / 1000 % 1000, libvirt % 1000);
-		return doctor_mend(
-			line, "ln -s " SBINDIR "/gpu-handoff-qemu " HOOKS_DIRECTORY "/qemu");
-	}
 	return doctor_say(line, DOCTOR_OK, "libvirt %lu.%lu.%lu with QEMU %lu.%lu.%lu answers",
 		libvirt / 1000000, libvirt / 1000 % 1000, libvirt % 1000, qemu / 1000000,
 		qemu / 1000 % 1000, qemu % 1000);
@@ -50,9 +56,9 @@ static bool version(const struct doctor *doctor, size_t index, struct doctor_lin
 
 static bool directory(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
-	const struct hooks *h = hooks();
+	const struct hooks *h = &doctor->hooks;
 
-	if (index > 0)
+	if (index > 0 || !has_directories(doctor))
 		return false;
 	if (h->no_directory) {
 		doctor_say(line, DOCTOR_ERROR, "there is no " HOOKS_DIRECTORY "/qemu.d");
@@ -72,26 +78,39 @@ static bool directory(const struct doctor *doctor, size_t index, struct doctor_l
 	return doctor_mend(line, "chmod 755 " HOOKS_DIRECTORY "/qemu.d");
 }
 
-static const struct hook *our_hook(void)
+static const struct hook *find_hook(const struct doctor *doctor, const char *name)
 {
-	const struct hooks *h = hooks();
+	const struct hook *hook = NULL;
 
-	for (size_t i = 0; i < h->count; i++)
-		if (strcmp(h->hook[i].name, HOOKS_OURS) == 0)
-			return &h->hook[i];
-	return NULL;
+	while ((hook = next_hook(doctor, hook)))
+		if (strcmp(hook->name, name) == 0)
+			break;
+	return hook;
+}
+
+/* Somebody else's is in the place of the only one that libvirt runs. */
+static bool say_only_hook(const struct hook *hook, struct doctor_line *line)
+{
+	if (hook->calls_ours)
+		return doctor_say(line, DOCTOR_OK, "the hook is called by %s", hook->name);
+	doctor_say(line, DOCTOR_ERROR, "%s does not call gpu-handoff", hook->name);
+	return doctor_mend(
+		line, "begin it with " SBINDIR "/gpu-handoff-qemu \"$@\" || exit (it reads stdin)");
 }
 
 static bool hook(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
-	const struct hook *ours = our_hook();
+	const char *name = has_directories(doctor) ? HOOKS_OURS : "qemu";
+	const struct hook *ours = find_hook(doctor, name);
 	struct stat st;
 
-	(void)doctor;
-	if (index > 0 || hooks()->error < 0 || hooks()->no_directory)
+	if (index > 0 || (has_directories(doctor) &&
+				 (doctor->hooks.error < 0 || doctor->hooks.no_directory)))
 		return false;
 	if (ours && ours->is_ours)
-		return doctor_say(line, DOCTOR_OK, "the hook is there (" HOOKS_OURS ")");
+		return doctor_say(line, DOCTOR_OK, "the hook is there (%s)", name);
+	if (ours && ours->runs && !has_directories(doctor))
+		return say_only_hook(ours, line);
 	if (stat(SBINDIR "/gpu-handoff-qemu", &st) < 0) {
 		doctor_say(line, DOCTOR_ERROR, "there is no " SBINDIR "/gpu-handoff-qemu");
 		return doctor_mend(line, "install gpu-handoff again");
@@ -101,23 +120,23 @@ static bool hook(const struct doctor *doctor, size_t index, struct doctor_line *
 			SBINDIR "/gpu-handoff-qemu cannot be executed: libvirt passes over it");
 		return doctor_mend(line, "chmod 755 " SBINDIR "/gpu-handoff-qemu");
 	}
-	doctor_say(line, DOCTOR_ERROR, HOOKS_OURS " %s",
+	doctor_say(line, DOCTOR_ERROR, "%s %s", name,
 		!ours		 ? "is missing: libvirt does not call gpu-handoff"
 		: ours->dangling ? "leads nowhere: libvirt does not call gpu-handoff"
 				 : "is not gpu-handoff-qemu");
-	return doctor_mend(
-		line, "ln -sf " SBINDIR "/gpu-handoff-qemu " HOOKS_DIRECTORY "/" HOOKS_OURS);
+	return doctor_mend(line, "ln -s%s " SBINDIR "/gpu-handoff-qemu " HOOKS_DIRECTORY "/%s",
+		has_directories(doctor) || ours ? "f" : "", name);
 }
 
 /* A hook that runs and has been there since before that moment. */
-static bool any_hook_at(long long moment)
+static bool any_hook_at(const struct doctor *doctor, long long moment)
 {
-	const struct hooks *h = hooks();
+	const struct hook *hook = NULL;
 
-	for (size_t i = 0; i < h->count; i++)
-		if (h->hook[i].runs && h->hook[i].since <= moment)
-			return true;
-	return false;
+	while ((hook = next_hook(doctor, hook)))
+		if (hook->runs && hook->since <= moment)
+			break;
+	return hook;
 }
 
 /* The daemon looks for hooks when it starts or is reloaded, and calls none if it found none. */
@@ -128,19 +147,18 @@ static bool hook_known(const struct doctor *doctor, size_t index, struct doctor_
 	char unit[32];
 	int err;
 
-	(void)doctor;
-	if (index > 0 || !any_hook_at(LLONG_MAX))
+	if (index > 0 || !any_hook_at(doctor, LLONG_MAX))
 		return false;
 	hooks_daemon(&daemon);
 	if (daemon.pid == 0)
 		return doctor_say(line, DOCTOR_OK,
 			"no libvirt daemon runs: one that starts will see the hook");
-	if (any_hook_at(daemon.since))
+	if (any_hook_at(doctor, daemon.since))
 		return doctor_say(line, DOCTOR_OK, "%s was started when there was a hook already",
 			daemon.command);
 	snprintf(unit, sizeof(unit), "%s.service", daemon.command);
 	err = doctor_reloaded(unit, daemon.pid, &reloaded);
-	if (err == 0 && any_hook_at(reloaded))
+	if (err == 0 && any_hook_at(doctor, reloaded))
 		return doctor_say(line, DOCTOR_OK, "%s was reloaded when there was a hook already",
 			daemon.command);
 	doctor_say(line, DOCTOR_WARNING,
@@ -153,27 +171,37 @@ static bool hook_known(const struct doctor *doctor, size_t index, struct doctor_
 	return doctor_mend(line, "systemctl reload %s, once", daemon.command);
 }
 
+/* What package managers and editors leave, and what is hidden. */
+static bool is_copy(const char *name)
+{
+	static const char *const marks[] = {
+		".dpkg-", ".rpm", ".pacnew", ".pacsave", ".bak", ".orig", ".old"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (strstr(name, marks[i]))
+			return true;
+	return *name == '.' || name[strlen(name) - 1] == '~';
+}
+
 static bool leftovers(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
-	const struct hooks *h = hooks();
+	const struct hook *hook = NULL;
 
-	(void)doctor;
-	for (size_t i = 0; i < h->count; i++) {
-		const struct hook *hook = &h->hook[i];
+	while (has_directories(doctor) && (hook = next_hook(doctor, hook))) {
 		const char *name = strrchr(hook->name, '/');
-		bool second = hook->is_ours && strcmp(hook->name, HOOKS_OURS) != 0;
-		bool copy;
+		bool second =
+			(hook->is_ours || hook->calls_ours) && strcmp(hook->name, HOOKS_OURS) != 0;
 
-		name = name ? name + 1 : hook->name;
-		copy = *name == '.' || name[strlen(name) - 1] == '~' || strstr(name, ".dpkg-") ||
-		       strstr(name, ".rpm") || strstr(name, ".pacnew") ||
-		       strstr(name, ".pacsave") || strstr(name, ".bak") || strstr(name, ".orig") ||
-		       strstr(name, ".old");
-		if (!hook->runs || (!second && !copy) || index-- > 0)
+		if (!hook->runs || (!second && !is_copy(name ? name + 1 : hook->name)) ||
+			index-- > 0)
 			continue;
-		doctor_say(line, DOCTOR_WARNING, "libvirt runs %s, too, %s", hook->name,
+		doctor_say(line, DOCTOR_WARNING, "libvirt%s runs %s, too, %s",
+			!name && doctor->libvirt.versions.libvirt == 0 ? " as of 6.5" : "",
+			hook->name,
 			second ? "which is gpu-handoff once more" : "whatever it is called");
-		return doctor_mend(line, "rm " HOOKS_DIRECTORY "/%s", hook->name);
+		return hook->calls_ours
+			       ? doctor_mend(line, "take gpu-handoff-qemu out of it")
+			       : doctor_mend(line, "rm " HOOKS_DIRECTORY "/%s", hook->name);
 	}
 	return false;
 }
@@ -206,14 +234,13 @@ static bool say_other(const struct hook *hook, struct doctor_line *line)
 
 static bool others(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
-	const struct hooks *h = hooks();
+	const struct hook *hook = NULL;
 	size_t said = 0;
 
-	(void)doctor;
-	for (size_t i = 0; i < h->count; i++)
-		if (say_other(&h->hook[i], line) && said++ == index)
+	while ((hook = next_hook(doctor, hook)))
+		if (say_other(hook, line) && said++ == index)
 			return true;
-	if (h->cut && said == index)
+	if (doctor->hooks.cut && said == index)
 		return doctor_say(line, DOCTOR_NOTE, "there are more than %d hooks", HOOKS_MAX);
 	return false;
 }

@@ -81,6 +81,7 @@ static void read_script(const char *path, struct hook *hook)
 	hook->no_program = strncmp(text, "#!", 2) != 0 && strncmp(text, "\177ELF", 4) != 0;
 	if (strncmp(text, "#!", 2) != 0)
 		return;
+	hook->calls_ours = says(text, "gpu-handoff-qemu");
 	hook->calls_libvirt = says_any(text, libvirt);
 	hook->moves_devices = says_any(text, devices);
 }

@@ -23,6 +23,7 @@ struct hook {
 	bool unreadable;
 	bool no_program; /* it runs, and is neither a program nor begins with #! */
 	/* words in it, comments aside */
+	bool calls_ours; /* gpu-handoff-qemu */
 	bool calls_libvirt; /* virsh and the like */
 	bool moves_devices; /* driver_override, unbind, new_id, mdev's create */
 	long long since; /* it was put there, in this form: milliseconds of the clock */
