@@ -127,8 +127,8 @@ static void test_left_behind(void **state)
 	int ends[2];
 
 	must(pipe(ends) == 0);
-	snprintf(
-		command, sizeof(command), "cat /proc/%d/fd/%d & echo done", (int)getpid(), ends[0]);
+	snprintf(command, sizeof(command), "exec 3</proc/%d/fd/%d; cat <&3 & echo done",
+		(int)getpid(), ends[0]);
 	assert_int_equal(run(command, SECONDS), 0);
 	printed(t, "done\r\n");
 	close(ends[0]);
