@@ -77,7 +77,7 @@ purge_while_a_guest_runs() {
 	qemu=$(hold --path qemu-system-x86 /dev/vfio/1)
 	lifecycle leaving 2>/run/said
 	programs_go
-	same "purge tells what remains" "status 0
+	same "row 43: purge tells what remains" "status 0
 $still
 gpu-handoff: $leaving does that when the guest has ended" "$(answer left)"
 	same "and leaves no file" "" "$(remains)"
@@ -135,7 +135,27 @@ installed_again_while_it_waits() {
 	same "the guest keeps its GPU" "$after" "$(machine)"
 	kill "$qemu"
 	until_gone "$qemu"
-	same "row 42: its release gives back" "status 0" "$(answer release Win10 <$recipe)"
+	same "its release gives back" "status 0" "$(answer release Win10 <$recipe)"
+	as_before "the machine is as before" "$before"
+}
+
+#: r720 --load vfio_pci --load kvmgt : upgrade_while_a_guest_runs
+upgrade_while_a_guest_runs() {
+	local before after
+	with_systemd
+	before=$(machine)
+	prepare Win10 <$recipe
+	# what release 1.0.0 writes; later ones have to read it
+	printf '%s\n' "gpu-handoff 1" "guest $win10 Win10" \
+		"owner 0 0                            " "acquired" "$(tac <<<"$steps")" \
+		>/run/gpu-handoff/$win10.undo
+	after=$(machine)
+	same "row 42: after an upgrade" "status 0" "$(answer lifecycle installed)"
+	same "row 42: the guest has what it had" "$after" "$(machine)"
+	same "row 42: the plan is what the old program wrote" "status 0
+# guest $win10 Win10
+$steps" "$(answer gpu-handoff give-back --plan --all)"
+	same "row 42: its release" "status 0" "$(answer release Win10 <$recipe)"
 	as_before "row 42: the machine is as before" "$before"
 }
 
