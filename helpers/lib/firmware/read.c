@@ -90,8 +90,8 @@ static void look(struct spawn_watch *watch, bool ending)
 	if (ending)
 		progress_show(&w->progress, "unpacking is being ended");
 	else
-		progress_show(&w->progress, "%zu part%s, %zu MiB unpacked, %zu ROM%s found in %s",
-			parts, s(parts), unpacked >> 20, roms, s(roms), w->name);
+		progress_show(&w->progress, "%zu ROM%s in %zu part%s, %zu MiB unpacked from %s",
+			roms, s(roms), parts, s(parts), unpacked >> 20, w->name);
 }
 
 /* A list of the parts shows itself how far the work has come. */
