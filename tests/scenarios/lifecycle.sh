@@ -145,10 +145,9 @@ upgrade_while_a_guest_runs() {
 	with_systemd
 	before=$(machine)
 	prepare Win10 <$recipe
-	# what release 1.0.0 writes; later ones have to read it
-	printf '%s\n' "gpu-handoff 1" "guest $win10 Win10" \
-		"owner 0 0                            " "acquired" "$(tac <<<"$steps")" \
-		>/run/gpu-handoff/$win10.undo
+	# what release 1.0.0 writes, the daemon being gone; later ones have to read it
+	printf '%s\n' "gpu-handoff 1" "guest $win10 Win10" "$(printf '%-40s' "owner 0 0")" acquired \
+		"$(tac <<<"$steps")" >/run/gpu-handoff/$win10.undo
 	after=$(machine)
 	same "row 42: after an upgrade" "status 0" "$(answer lifecycle installed)"
 	same "row 42: the guest has what it had" "$after" "$(machine)"
