@@ -250,7 +250,7 @@ END
 < ok       0000:00:02.0 has room for i915-GVTg_V5_4 1, i915-GVTg_V5_8 2
 > error    0000:00:02.0 makes no vGPUs although kvmgt is loaded; see what dmesg says of gvt (GuC, firmware, generation)
 < ok       it could have its devices now, in 10 steps; gpu-handoff take --plan shows them
-> error    vGPU af5972fb-5530-41a7-0000-fd836204445b cannot be made: GVT-g is switched off; boot with i915.enable_gvt=1
+> error    vGPU af5972fb-5530-41a7-0000-fd836204445b cannot be made: GVT-g is switched off; boot with i915.enable_gvt=1 (gpu-handoff boot apply does it)
 END
 	mended
 	same "libvirt is asked for it" "  error    guest Win11 cannot be looked at without libvirt's daemon; use --xml FILE" \
