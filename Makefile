@@ -165,6 +165,8 @@ IMAGEPATHS := $(foreach tool,$(IMAGETOOLS),$(word 2,$(subst :, ,$(tool))))
 
 # FILE:PATH:MODE; of zsh, Debian's own functions look elsewhere than others do.
 ZSHDIR    ?= $(PREFIX)/share/zsh/$(if $(wildcard /etc/debian_version),$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions),site-functions)
+# On Debian /usr/sbin is not in everybody's PATH, and everybody may ask for the status.
+BINLINK   ?= $(if $(wildcard /etc/debian_version),$(filter-out $(SBINDIR)/gpu-handoff,$(PREFIX)/bin/gpu-handoff))
 COMPLETE  := complete:$(PREFIX)/lib/gpu-handoff/complete:755 \
 	bash:$(PREFIX)/share/bash-completion/completions/gpu-handoff:644 \
 	zsh:$(ZSHDIR)/_gpu-handoff:644 \
@@ -175,6 +177,8 @@ COMPLETEPATHS := $(foreach tool,$(COMPLETE),$(word 2,$(subst :, ,$(tool))))
 
 install: all
 	$(call put,$(PROGRAMS),$(SBINDIR),755)
+	$(if $(BINLINK),install -d $(DESTDIR)$(dir $(BINLINK)) && \
+		ln -sfn ../$(notdir $(SBINDIR))/gpu-handoff $(DESTDIR)$(BINLINK))
 	$(call put,$(UNITFILES),$(UNITDIR),644)
 	sed -i 's,/usr/sbin/,$(SBINDIR)/,' $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITFILES)))
 	$(call put,$(CLAIM),$(UDEVDIR),755)
@@ -206,7 +210,7 @@ install: all
 
 # Leaves a configuration that was edited, and directories that hold something else.
 uninstall:
-	rm -f $(DESTDIR)$(HOOKLINK) \
+	rm -f $(DESTDIR)$(HOOKLINK) $(addprefix $(DESTDIR),$(BINLINK)) \
 		$(addprefix $(DESTDIR)$(SBINDIR)/,$(notdir $(PROGRAMS))) \
 		$(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITFILES))) \
 		$(DESTDIR)$(UDEVDIR)/$(notdir $(CLAIM)) \
@@ -220,7 +224,7 @@ uninstall:
 	rm -rf $(DESTDIR)$(DOCDIR)
 	! cmp -s conf/gpu-handoff.conf $(DESTDIR)$(SYSCONF)/gpu-handoff.conf || \
 		rm -f $(DESTDIR)$(SYSCONF)/gpu-handoff.conf
-	for d in $(dir $(HOOKLINK)) $(dir $(PROFILE)) $(dir $(IMAGEPATHS)) $(dir $(COMPLETEPATHS)) $(SBINDIR) $(UNITDIR) $(UDEVDIR)/rules.d $(MANDIR)/man8 $(MANDIR)/man5 $(TABLEDIR) $(dir $(DOCDIR)); do \
+	for d in $(dir $(HOOKLINK)) $(dir $(PROFILE)) $(dir $(IMAGEPATHS)) $(dir $(COMPLETEPATHS)) $(SBINDIR) $(dir $(BINLINK)) $(UNITDIR) $(UDEVDIR)/rules.d $(MANDIR)/man8 $(MANDIR)/man5 $(TABLEDIR) $(dir $(DOCDIR)); do \
 		rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$$d 2>/dev/null || true; done
 
 DIST     := $(BUILD)/gpu-handoff-$(VERSION).tar.xz
