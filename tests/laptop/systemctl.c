@@ -3,9 +3,10 @@
  * A stand-in for systemctl. /run/laptop-units has a line "NAME STATE" a unit: active, inactive,
  * failed; `fails` (active, but stop, start and reload fail) and `hangs` (active, and they never
  * return). A unit without a line does not exist; a STATE that begins with = makes NAME an alias of
- * the rest. stop ends the processes that /run/laptop-unit/NAME lists and waits for that. show
- * prints what is in /run/laptop-show/NAME as well. Each call's arguments become a line of
- * /run/laptop-systemctl.log.
+ * the rest. stop ends the processes that /run/laptop-unit/NAME lists and waits for that; reload
+ * sends them SIGHUP, and tells of it in /run/laptop-show/NAME if that is there, which show prints
+ * as well. enable and disable are the real systemctl's, in a root directory that has it as REAL.
+ * Each call's arguments become a line of /run/laptop-systemctl.log.
  */
 #include <err.h>
 #include <errno.h>
@@ -17,9 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define UNITS "/run/laptop-units"
+#define REAL  "/usr/lib/laptop/systemctl"
 
 /* A name without a suffix is a service. */
 static void full_name(const char *name, char *out, size_t size)
@@ -98,6 +102,70 @@ static void end_processes(const char *unit)
 	unlink(path);
 }
 
+/* As systemd tells of a reload: the unit's last change is later than its start. */
+static void tell_reload(const char *unit)
+{
+	char path[512], new[520], line[512], stamp[64];
+	struct timespec now;
+	struct tm tm;
+	FILE *in, *out;
+
+	snprintf(path, sizeof(path), "/run/laptop-show/%s", unit);
+	snprintf(new, sizeof(new), "%s.new", path);
+	in = fopen(path, "re");
+	out = fopen(new, "we");
+	if (!out)
+		err(1, "%s", new);
+	while (in && fgets(line, sizeof(line), in))
+		if (strncmp(line, "ReloadResult=", 13) &&
+			strncmp(line, "StateChangeTimestamp=", 21))
+			fputs(line, out);
+	if (in)
+		fclose(in);
+	clock_gettime(CLOCK_REALTIME, &now);
+	strftime(stamp, sizeof(stamp), "%a %F %T", gmtime_r(&now.tv_sec, &tm));
+	fprintf(out, "ReloadResult=success\nStateChangeTimestamp=%s.%06ld UTC\n", stamp,
+		now.tv_nsec / 1000);
+	if (fclose(out) || rename(new, path))
+		err(1, "%s", path);
+}
+
+static int reload(const char *unit, const char *state)
+{
+	char path[512];
+	FILE *file;
+	int pid;
+
+	if (strcmp(state, "active") && strcmp(state, "hangs")) {
+		fprintf(stderr, "Job for %s failed.\n", unit);
+		return 1;
+	}
+	snprintf(path, sizeof(path), "/run/laptop-unit/%s", unit);
+	file = fopen(path, "re");
+	while (file && fscanf(file, "%d", &pid) == 1)
+		kill(pid, SIGHUP);
+	if (file)
+		fclose(file);
+	tell_reload(unit);
+	return 0;
+}
+
+/* The real one's, which needs no systemd that runs. */
+static int enable(const char *verb, const char *unit)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		err(1, "fork");
+	if (!child) {
+		execl(REAL, "systemctl", "--root=/", verb, "--", unit, NULL);
+		err(1, REAL);
+	}
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
 /* stop or start; 0 or an exit status */
 static int change(const char *unit, bool start)
 {
@@ -157,14 +225,12 @@ static int run(const char *verb, const char *unit, bool quiet)
 			set_state(unit, "inactive");
 		return 0;
 	}
-	if (!strcmp(verb, "reload") && (!is_active(state) || !strcmp(state, "fails"))) {
-		fprintf(stderr, "Job for %s failed.\n", unit);
-		return 1;
-	}
-	if (!strcmp(verb, "reload"))
-		return 0;
 	if (!strcmp(verb, "stop") || !strcmp(verb, "start"))
 		return change(unit, !strcmp(verb, "start"));
+	if (!strcmp(verb, "reload"))
+		return reload(unit, state);
+	if (!strcmp(verb, "enable") || !strcmp(verb, "disable"))
+		return enable(verb, unit);
 	errx(1, "Unknown command verb %s.", verb);
 }
 
@@ -181,7 +247,7 @@ static void record(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const char *verb = NULL;
-	bool quiet = false;
+	bool quiet = false, now = false;
 	int status = 0;
 
 	record(argc, argv);
@@ -191,6 +257,8 @@ int main(int argc, char **argv)
 
 		if (!strcmp(argv[i], "--quiet") || !strcmp(argv[i], "-q"))
 			quiet = true;
+		else if (!strcmp(argv[i], "--now"))
+			now = true;
 		if (*argv[i] == '-')
 			continue;
 		if (!verb) {
@@ -200,6 +268,8 @@ int main(int argc, char **argv)
 		full_name(argv[i], unit, sizeof(unit));
 		resolve(unit, sizeof(unit));
 		rc = run(verb, unit, quiet);
+		if (!rc && now)
+			rc = change(unit, !strcmp(verb, "enable"));
 		if (rc)
 			status = rc;
 	}
