@@ -95,8 +95,8 @@ without_systemd() {
 	before=$(machine)
 	prepare Win10 <$recipe
 	qemu=$(hold --path qemu-system-x86 /dev/vfio/1)
-	plan="gpu-handoff: $gpus Win10 ($win10), and nothing waits for their end; when they have ended, run \
-$copy --all, which does this:
+	plan="gpu-handoff: $gpus Win10 ($win10), and nothing waits for their end; run $copy \
+--when-free --all, which waits and then does this:
 # guest $win10 Win10
 $steps"
 	same "leaving tells what to do" "status 0
