@@ -51,6 +51,16 @@ guest_that_cannot_start() {
 	gpu-handoff give-back --stale
 	same "it could start now" "  ok       it could have its devices now, in 10 steps; gpu-handoff take --plan shows them" \
 		"$(says 'it (could|cannot)')"
+	conf "[handoff]"
+	tell "block */snd_hda_intel/unbind 1"
+	gpu-handoff take --xml $recipe 2>$scratch/out &
+	until gpu-handoff status | grep -q '(moving)'; do
+		kill -0 $! 2>$scratch/ignored || break
+	done
+	same "a device is moved now" "  note     ${card%0}1 is being moved just now; ask again" "$(says 'moved just now|is stuck')"
+	tell unblock
+	wait $!
+	gpu-handoff give-back Win10
 }
 
 #: r720 --load kvmgt : undo_file_that_cannot_be_read

@@ -319,11 +319,76 @@ a_device_hangs() {
 	prepare Win10 <$recipe 2>$scratch/ignored
 	same "the page" "            0000:01:00.1  10de:0fb9  audio           -, override vfio-pci
   state     over, but not all is given back; it is tried every minute
-  give back driver 0000:01:00.1 vfio-pci/vfio-pci snd_hda_intel/- (stuck, if it
-              stays so: the kernel has not returned from a move)
-            power 0000:01:00.1 on auto (stuck, if it stays so: the kernel has
-              not returned from a move)" "$(page | grep -A9 '10de:0fb9\|^  state' | grep -v 'guest\|UUID\|^$')"
+  give back driver 0000:01:00.1 vfio-pci/vfio-pci snd_hda_intel/- (stuck: the
+              kernel has not returned from a move)
+            power 0000:01:00.1 on auto (stuck: the kernel has not returned from
+              a move)" "$(page | grep -A9 '10de:0fb9\|^  state' | grep -v 'guest\|UUID\|^$')"
 	same "in the object" '["driver",true]
 ["power",true]' "$(gpu-handoff status --json | jq -c '.guests[].give_back[] | [.noun, .stuck]')"
+	schema
 	tell unblock
 }
+# until_shown TEXT FILTER: jq finds that in the object, within 10 s
+until_shown() {
+	local end=$((SECONDS + 10))
+	until [ "$(gpu-handoff status --json | jq -c "$2")" = "$1" ]; do
+		[ $SECONDS -lt $end ] || { echo "not ok until_shown: $1: not in 10 s" && return 1; }
+	done
+	echo shown
+}
+
+# As long as somebody waits for a move it is no more than on its way.
+#: r720 --load vfio_pci --load kvmgt : a_device_moves
+a_device_moves() {
+	local take
+	pin_names
+	tell "block */snd_hda_intel/unbind 1"
+	gpu-handoff take --xml $recipe 2>$scratch/ignored &
+	take=$!
+	same "the object" shown "$(until_shown '[["driver",true,false],["power",true,false]]' \
+		'[.guests[].give_back[] | select(.moving) | [.noun, .moving, .stuck]]')"
+	same "the page" "  give back driver 0000:01:00.1 vfio-pci/vfio-pci snd_hda_intel/- (moving)
+            power 0000:01:00.1 on auto (moving)" "$(page | grep 01:00.1 | grep -v 10de)"
+	schema
+	tell unblock
+	wait $take
+	same "it is done" "0 []" "$? $(gpu-handoff status --json | jq -c '[.guests[].give_back[] | select(.moving)]')"
+	gpu-handoff give-back Win10
+}
+
+# One that is made by hand is not in sysfs until the kernel returns.
+#: r720 --load vfio_pci --load kvmgt : a_vgpu_hangs
+a_vgpu_hangs() {
+	local create other=${vgpu/af/bf}
+	moves() { gpu-handoff status --json | jq -c '.vgpus[] | [.uuid, .parent, .type, .moving, .stuck]'; }
+	pin_names
+	tell "block */create 1"
+	gpu-handoff vgpu create i915-GVTg_V5_8 $vgpu >$scratch/ignored 2>&1 &
+	create=$!
+	same "it is made" shown "$(until_shown "[\"$vgpu\",\"0000:00:02.0\",\"i915-GVTg_V5_8\",true,false]" \
+		'.vgpus[] | [.uuid, .parent, .type, .moving, .stuck]')"
+	same "the page" "  vGPU      $vgpu i915-GVTg_V5_8 (moving)" "$(page | grep vGPU)"
+	tell unblock
+	wait $create
+	same "it is there" "[\"$vgpu\",\"0000:00:02.0\",\"i915-GVTg_V5_8\",false,false]" "$(moves)"
+	conf "[handoff]" "operation-timeout = 1"
+	tell "block */create 1"
+	gpu-handoff vgpu create i915-GVTg_V5_8 $other >$scratch/ignored 2>&1
+	same "its making hangs" "[\"$vgpu\",\"0000:00:02.0\",\"i915-GVTg_V5_8\",false,false]
+[\"$other\",\"0000:00:02.0\",\"i915-GVTg_V5_8\",true,true]" "$(moves)"
+	same "on the page" "  vGPU      $vgpu i915-GVTg_V5_8
+  vGPU      $other i915-GVTg_V5_8 (stuck: the
+              kernel has not returned from a move)" "$(page | grep -A9 vGPU | grep -E '^  vGPU|returned')"
+	same "in the list" "  stuck: the kernel has not returned from making or removing it" \
+		"$(gpu-handoff vgpu list | grep -A1 $other | tail -n 1)"
+	schema
+	gpu-handoff vgpu remove $vgpu
+	same "it is still known after another move" "[\"$other\",\"0000:00:02.0\",\"i915-GVTg_V5_8\",true,true]" \
+		"$(moves)"
+	tell unblock
+	same "then it is there" shown "$(until_shown "[\"$other\",\"0000:00:02.0\",\"i915-GVTg_V5_8\",false,false]" \
+		'.vgpus[] | [.uuid, .parent, .type, .moving, .stuck]')"
+	echo "mdev $vgpu absent x" >/run/gpu-handoff-vgpu.lock
+	same "what nobody moves is nowhere" "[\"$other\",\"0000:00:02.0\",\"i915-GVTg_V5_8\",false,false]" "$(moves)"
+}
+

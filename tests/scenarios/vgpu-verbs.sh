@@ -316,9 +316,9 @@ listed_for_programs() {
 \"weight\":4,\"resolution\":\"1920x1200\"},\
 {\"name\":\"i915-GVTg_V5_8\",\"available\":0,\"vfio_pci\":true,\"low_mb\":64,\"high_mb\":384,\"fence\":4,\
 \"weight\":2,\"resolution\":\"1024x768\"}]}],\"vgpus\":[\
-{\"uuid\":\"$vgpu\",\"parent\":\"$igpu\",\"type\":\"i915-GVTg_V5_8\",\"mdevctl\":false,\"guest\":null,\
+{\"uuid\":\"$vgpu\",\"parent\":\"$igpu\",\"type\":\"i915-GVTg_V5_8\",\"mdevctl\":false,\"moving\":false,\"stuck\":false,\"guest\":null,\
 \"holders\":[{\"pid\":$pid,\"command\":\"qemu-system-x86\",\"path\":\"$group\"}],\"holders_omitted\":0},\
-{\"uuid\":\"$second\",\"parent\":\"$igpu\",\"type\":\"i915-GVTg_V5_8\",\"mdevctl\":false,\
+{\"uuid\":\"$second\",\"parent\":\"$igpu\",\"type\":\"i915-GVTg_V5_8\",\"mdevctl\":false,\"moving\":false,\"stuck\":false,\
 \"guest\":\"$name\",\"holders\":[],\"holders_omitted\":0}],\
 \"unseen\":{\"processes\":0,\"holders\":null,\"guests\":null}}" "$(jq -c . <<<"$json")"
 	same "it is as its schema says" "" "$(of_schema <<<"$json")"

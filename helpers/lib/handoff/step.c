@@ -77,11 +77,11 @@ bool step_same_object(const struct step *a, const struct step *b)
  * (http://www.isthe.com/chongo/tech/comp/fnv/) of its name, so that all nouns of one device share
  * it. Two objects with one byte would only wait for each other.
  */
-static long long lock_byte(const char *object)
+long long step_lock_byte(const struct step *step)
 {
 	unsigned int hash = 2166136261u;
 
-	for (; *object; object++)
+	for (const char *object = step->object; *object; object++)
 		hash = (hash ^ (unsigned char)*object) * 16777619u;
 	return (1ll << 40) + hash;
 }
@@ -187,7 +187,7 @@ static enum step_result run_locked(
 enum step_result step_run(const struct step *step, int lock, struct deadline patience,
 	unsigned int timeout, struct msg *why)
 {
-	int err = file_lock_byte(lock, lock_byte(step->object), patience);
+	int err = file_lock_byte(lock, step_lock_byte(step), patience);
 	enum step_result result;
 
 	if (err == -ETIMEDOUT) {
@@ -204,7 +204,7 @@ enum step_result step_run(const struct step *step, int lock, struct deadline pat
 
 bool step_is_stuck(const struct step *step, int lock)
 {
-	int err = file_lock_byte(lock, lock_byte(step->object), deadline_in(0));
+	int err = file_lock_byte(lock, step_lock_byte(step), deadline_in(0));
 
 	close(lock);
 	return err == -ETIMEDOUT;
@@ -212,5 +212,5 @@ bool step_is_stuck(const struct step *step, int lock)
 
 bool step_is_moving(const struct step *step, int file)
 {
-	return file_is_locked(file, lock_byte(step->object));
+	return file_is_locked(file, step_lock_byte(step));
 }

@@ -59,3 +59,6 @@ bool step_is_stuck(const struct step *step, int lock);
 /* The same for whoever only looks, by any descriptor FILE of the undo file; takes no lock, and so a
  * move that is on its way looks as one that hangs. */
 bool step_is_moving(const struct step *step, int file);
+
+/* The byte of the undo file that the lock of the step's object is on. */
+long long step_lock_byte(const struct step *step);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "handoff/plan.h"
 #include "handoff/undo.h"
 #include "nouns/holders.h"
@@ -37,6 +38,33 @@ int vgpu_check_parent(const char *parent, struct msg *why)
 		parent, parent);
 }
 
+/* Writes STEP down behind those that hang. That only serves whoever looks: what goes wrong is no
+ * reason not to move. */
+static void write_down(int lock, const struct step *step)
+{
+	char old[VGPU_MOVES_SIZE], text[VGPU_MOVES_SIZE], line[STEP_TEXT_SIZE], *rest = old;
+	size_t at = 0;
+	struct step other;
+	ssize_t n;
+
+	if (step_is_moving(step, lock)) /* an earlier one hangs */
+		return;
+	n = pread(lock, old, sizeof(old) - 1, 0);
+	old[n > 0 ? n : 0] = '\0';
+	for (char *word; (word = strsep(&rest, "\n"));) {
+		if (step_parse(word, &other) < 0 || !step_is_moving(&other, lock))
+			continue;
+		step_format(&other, line);
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s\n", line);
+	}
+	step_format(step, line);
+	if (at + strlen(line) + 2 > sizeof(text))
+		return;
+	at += (size_t)snprintf(text + at, sizeof(text) - at, "%s\n", line);
+	if (ftruncate(lock, 0) == 0)
+		file_write_all(lock, text, at);
+}
+
 enum step_result vgpu_move(const struct step *step, unsigned int timeout, struct msg *why)
 {
 	int lock = open(VGPU_LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -47,6 +75,7 @@ enum step_result vgpu_move(const struct step *step, unsigned int timeout, struct
 			strerror(errno));
 		return STEP_FAILED;
 	}
+	write_down(lock, step);
 	result = step_run(step, lock, deadline_in(timeout), timeout, why);
 	if (result == STEP_DONE)
 		log_line(LOG_NOTICE, "done: mdev %s %s %s", step->object, step->from, step->to);

@@ -10,9 +10,13 @@
  * they stay.
  */
 
-/* Moves that hang have their lock here, not in UNDO_DIR, which shall be empty when no guest has a
- * GPU. */
+/*
+ * Moves that hang have their lock here, not in UNDO_DIR, which shall be empty when no guest has a
+ * GPU. A lock does not say whose it is: lines of the file are the steps that may be moving, the
+ * lock says whether one is.
+ */
 #define VGPU_LOCK "/run/gpu-handoff-vgpu.lock"
+enum { VGPU_MOVES_SIZE = 64 << 10 };
 
 /*
  * Locks UNDO_DIR, so that no guest's start chooses types or takes vGPUs meanwhile. Returns the
@@ -23,7 +27,8 @@ int vgpu_begin(const struct config_handoff *settings, struct msg *why);
 /* Does PARENT offer types? 0, or -ENODEV with WHY set. */
 int vgpu_check_parent(const char *parent, struct msg *why);
 
-/* Runs a step of noun_mdev, as step_run, for TIMEOUT seconds; the system log tells of it. */
+/* Runs a step of noun_mdev, as step_run, for TIMEOUT seconds, under vgpu_begin's lock; the system
+ * log tells of it. */
 enum step_result vgpu_move(const struct step *step, unsigned int timeout, struct msg *why);
 
 /*

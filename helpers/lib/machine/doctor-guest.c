@@ -122,8 +122,13 @@ static bool say_state(const struct machine_guest *state, struct doctor_line *lin
 	if (state->state == MACHINE_STARTING)
 		return doctor_say(line, DOCTOR_OK, "it is starting");
 	for (size_t i = 0; i < state->steps; i++) {
-		if (!state->step[i].stuck)
+		if (!state->step[i].moving)
 			continue;
+		if (!state->step[i].stuck) {
+			doctor_say(line, DOCTOR_NOTE, "%s is being moved just now",
+				state->step[i].step.object);
+			return doctor_mend(line, "ask again");
+		}
 		doctor_say(line, DOCTOR_ERROR,
 			"it cannot start: %s is stuck since an earlier start of it",
 			state->step[i].step.object);

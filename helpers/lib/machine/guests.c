@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,6 +57,9 @@ static void own(struct machine *machine, const struct step *step, const char *gu
 /* What is left to do, newest first. */
 static int add_steps(struct machine_guest *guest, const struct undo *undo)
 {
+	char path[sizeof(UNDO_DIR) + sizeof(undo->uuid) + sizeof(UNDO_SUFFIX)];
+
+	snprintf(path, sizeof(path), UNDO_DIR "/%s" UNDO_SUFFIX, undo->uuid);
 	guest->step = calloc(undo_left(undo) + 1, sizeof(*guest->step));
 	if (!guest->step)
 		return -ENOMEM;
@@ -64,8 +68,9 @@ static int add_steps(struct machine_guest *guest, const struct undo *undo)
 
 		if (line->done)
 			continue;
-		guest->step[guest->steps].step = line->step;
-		guest->step[guest->steps++].stuck = step_is_moving(&line->step, undo->fd);
+		guest->step[guest->steps++] = (struct machine_step){.step = line->step,
+			.moving = step_is_moving(&line->step, undo->fd),
+			.stuck = machine_is_stuck(&line->step, path, undo->fd)};
 	}
 	return 0;
 }

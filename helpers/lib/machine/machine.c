@@ -48,7 +48,8 @@ bool machine_owners_known(const struct machine *machine)
 int machine_read(struct machine **out, struct msg *why)
 {
 	int (*const parts[])(struct machine *) = {machine_functions, machine_gpus,
-		machine_overrides, machine_vgpus, machine_guests, machine_holders};
+		machine_overrides, machine_vgpus, machine_moving_vgpus, machine_guests,
+		machine_holders};
 	struct machine *machine = calloc(1, sizeof(*machine));
 	int err = machine ? 0 : -ENOMEM;
 

@@ -70,6 +70,9 @@ struct machine_vgpu {
 	struct holders *holders;
 	const char *guest; /* or NULL */
 	bool by_mdevctl; /* /etc/mdevctl.d defines it */
+	/* by hand or at boot, for root to see: the kernel makes or removes it; nor is it done in
+	 * time */
+	bool moving, stuck;
 };
 
 enum machine_guest_state {
@@ -87,7 +90,8 @@ struct machine_guest { /* that has an undo file */
 	size_t steps; /* what a give-back would do, newest first */
 	struct machine_step {
 		struct step step;
-		bool stuck; /* a move of its object has not returned: it runs now, or hangs */
+		bool moving; /* a move of its object has not returned */
+		bool stuck; /* nor did it in time */
 	} * step;
 	struct holders *holders; /* of its nodes */
 	struct msg why;

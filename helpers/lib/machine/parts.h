@@ -32,6 +32,16 @@ int machine_overrides(struct machine *machine);
 /* vgpus but for holders and guest */
 int machine_vgpus(struct machine *machine);
 
+/* vgpus that move: their members of that, and those that are being made */
+int machine_moving_vgpus(struct machine *machine);
+
+/*
+ * Has the kernel not returned from a move of STEP's object, and does nobody wait for it any more?
+ * That is when of its lock in FILE, which is at PATH, the child alone is left: whoever began the
+ * move has the same open file until its time is over, and UNDO_DIR.
+ */
+bool machine_is_stuck(const struct step *step, const char *path, int file);
+
 /* guests but for holders and state; whose GPUs and vGPUs are; undo_unseen */
 int machine_guests(struct machine *machine);
 

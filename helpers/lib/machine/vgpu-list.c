@@ -62,9 +62,12 @@ static void print_users(const struct machine_vgpu *vgpu, bool seen)
 				(int)h->holder[i].pid, h->holder[i].path);
 	if (h->omitted > 0)
 		printf("  open in %zu more\n", h->omitted);
+	if (vgpu->moving)
+		puts(vgpu->stuck ? "  stuck: the kernel has not returned from making or removing it"
+				 : "  moving");
 	if (vgpu->by_mdevctl)
 		puts("  defined by mdevctl");
-	if (!vgpu->guest && h->count == 0 && !vgpu->by_mdevctl)
+	if (!vgpu->guest && h->count == 0 && !vgpu->by_mdevctl && !vgpu->moving)
 		puts(seen ? "  nobody's" : "  not known");
 }
 

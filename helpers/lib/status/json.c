@@ -110,6 +110,8 @@ static struct json_object *make_vgpu(struct json_make *make, const struct machin
 	json_put_text(make, o, "parent", vgpu->parent);
 	json_put_text(make, o, "type", vgpu->type);
 	json_put_bool(make, o, "mdevctl", vgpu->by_mdevctl);
+	json_put_bool(make, o, "moving", vgpu->moving);
+	json_put_bool(make, o, "stuck", vgpu->stuck);
 	json_put_exactly(make, o, "guest", vgpu->guest);
 	put_holders(make, o, vgpu->holders);
 	return o;
@@ -143,6 +145,7 @@ static struct json_object *make_guest(struct json_make *make, const struct machi
 		/* a step's words as they are: "-" is one */
 		json_put_exactly(make, one, "from", step->from);
 		json_put_exactly(make, one, "to", step->to);
+		json_put_bool(make, one, "moving", guest->step[i].moving);
 		json_put_bool(make, one, "stuck", guest->step[i].stuck);
 		json_append(make, steps, one);
 	}

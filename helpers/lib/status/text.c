@@ -105,6 +105,13 @@ static void show_types(const struct page *page, const struct machine_gpu *gpu)
 	}
 }
 
+static const char *move_text(bool moving, bool stuck)
+{
+	return stuck	? " (stuck: the kernel has not returned from a move)"
+	       : moving ? " (moving)"
+			: "";
+}
+
 static void show_vgpus(const struct page *page, const struct machine *machine, const char *parent)
 {
 	for (size_t i = 0; i < machine->vgpus; i++) {
@@ -112,10 +119,15 @@ static void show_vgpus(const struct page *page, const struct machine *machine, c
 
 		if (strcmp(vgpu->parent, parent) != 0)
 			continue;
-		page_row(page, *vgpu->type ? INK_PLAIN : INK_WARNING, "vGPU", "%s %s%s%s%s",
-			vgpu->uuid, *vgpu->type ? vgpu->type : "just made, or its removal hangs",
+		page_row(page,
+			vgpu->stuck   ? INK_ALARM
+			: *vgpu->type ? INK_PLAIN
+				      : INK_WARNING,
+			"vGPU", "%s %s%s%s%s%s", vgpu->uuid,
+			*vgpu->type ? vgpu->type : "just made, or its removal hangs",
 			vgpu->guest ? ", guest " : "", vgpu->guest ? vgpu->guest : "",
-			vgpu->by_mdevctl ? ", defined by mdevctl" : "");
+			vgpu->by_mdevctl ? ", defined by mdevctl" : "",
+			move_text(vgpu->moving, vgpu->stuck));
 		show_holders(page, "", vgpu->holders);
 	}
 }
@@ -183,10 +195,7 @@ static void show_guest(const struct page *page, const struct machine_guest *gues
 
 		step_format(&guest->step[i].step, step);
 		page_row(page, guest->step[i].stuck ? INK_ALARM : INK_PLAIN, i ? "" : "give back",
-			"%s%s", step,
-			guest->step[i].stuck ? " (stuck, if it stays so: the kernel has not "
-					       "returned from a move)"
-					     : "");
+			"%s%s", step, move_text(guest->step[i].moving, guest->step[i].stuck));
 	}
 }
 
