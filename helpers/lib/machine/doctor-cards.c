@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Checks of the GPUs that could go to a guest: how they are wired, what is beside them. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "handoff/plan.h"
 #include "handoff/reserve.h"
+#include "machine/doctor-console.h"
 #include "machine/doctor-facts.h"
 #include "nouns/sysfs.h"
 
-#define DEVICE	   "/sys/bus/pci/devices/%s/"
-#define NVIDIA_DRM "/sys/module/nvidia_drm/parameters/"
+#define DEVICE "/sys/bus/pci/devices/%s/"
 
 static bool wiring(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
@@ -174,56 +172,6 @@ static bool rom(const struct doctor *doctor, size_t index, struct doctor_line *l
 	return doctor_mend(line, "gpu-handoff vbios extract finds it in the firmware's update");
 }
 
-/* Would a guest that names the card get the host's console? As a take decides it. */
-static bool console(const struct doctor *doctor, size_t index, struct doctor_line *line)
-{
-	static struct plan plan;
-	const struct machine_gpu *card = doctor_card(doctor, index);
-	struct domain_hostdev hostdev = {.kind = DOMAIN_PCI};
-	struct domain guest = {.hostdevs = 1, .hostdev = &hostdev};
-	struct msg why;
-
-	if (!card)
-		return false;
-	memcpy(hostdev.address, card->pci.address, sizeof(hostdev.address));
-	plan = (struct plan){.guest = &guest, .config = doctor->config, .undo_dir = -1};
-	plan.settings = doctor->settings;
-	plan.functions = 1;
-	plan.function[0] =
-		(struct plan_function){.pci = card->pci, .moves = !pci_is_vfio(card->pci.driver)};
-	if (plan_console(&plan, &why) < 0)
-		return doctor_repeat(line, DOCTOR_WARNING, why.text);
-	if (plan.releases_console)
-		return doctor_say(line, DOCTOR_OK, "%s shows the host's console, and may go",
-			card->pci.address);
-	return doctor_say(
-		line, DOCTOR_OK, "%s does not show the host's console", card->pci.address);
-}
-
-static bool modeset(const struct doctor *doctor, size_t index, struct doctor_line *line)
-{
-	char set[8] = "N", fb[8] = "N";
-	int err;
-
-	(void)doctor;
-	if (index > 0)
-		return false;
-	err = sysfs_read(set, sizeof(set), NVIDIA_DRM "modeset");
-	if (err == -EACCES)
-		return doctor_say(line, DOCTOR_NOTE, "only root may read nvidia_drm.modeset");
-	if (err < 0)
-		return false;
-	(void)sysfs_read(fb, sizeof(fb), NVIDIA_DRM "fbdev");
-	if (*set == 'N' || *fb == 'N')
-		return doctor_say(line, DOCTOR_OK,
-			"nvidia_drm has no console (modeset=%s fbdev=%s)", set, fb);
-	doctor_say(line, DOCTOR_WARNING,
-		"nvidia_drm may hold the console (modeset=%s fbdev=%s), and then cannot be "
-		"unloaded",
-		set, fb);
-	return doctor_mend(line, "options nvidia_drm fbdev=0 in a file of /etc/modprobe.d");
-}
-
 /* Awake, asleep, or away. */
 static bool power(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
@@ -290,8 +238,8 @@ static const struct doctor_check checks[] = {
 	{"card-siblings", siblings},
 	{"card-subsystem", subsystem},
 	{"card-rom", rom},
-	{"card-console", console},
-	{"nvidia-modeset", modeset},
+	{"card-console", doctor_console},
+	{"nvidia-modeset", doctor_modeset},
 	{"card-power", power},
 	{"card-reset", reset},
 	{"card-sriov", sriov},
