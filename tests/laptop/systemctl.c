@@ -4,9 +4,9 @@
  * failed; `fails` (active, but stop, start and reload fail) and `hangs` (active, and they never
  * return). A unit without a line does not exist; a STATE that begins with = makes NAME an alias of
  * the rest. stop ends the processes that /run/laptop-unit/NAME lists and waits for that; reload
- * sends them SIGHUP, and tells of it in /run/laptop-show/NAME if that is there, which show prints
- * as well. enable and disable are the real systemctl's, in a root directory that has it as REAL.
- * Each call's arguments become a line of /run/laptop-systemctl.log.
+ * sends them SIGHUP, and tells of it in /run/laptop-show/NAME if there is that directory; show
+ * prints that as well. enable and disable are the real systemctl's, in a root directory that has it
+ * as REAL. Each call's arguments become a line of /run/laptop-systemctl.log.
  */
 #include <err.h>
 #include <errno.h>
@@ -112,10 +112,12 @@ static void tell_reload(const char *unit)
 
 	snprintf(path, sizeof(path), "/run/laptop-show/%s", unit);
 	snprintf(new, sizeof(new), "%s.new", path);
-	in = fopen(path, "re");
 	out = fopen(new, "we");
+	if (!out && errno == ENOENT)
+		return;
 	if (!out)
 		err(1, "%s", new);
+	in = fopen(path, "re");
 	while (in && fgets(line, sizeof(line), in))
 		if (strncmp(line, "ReloadResult=", 13) &&
 			strncmp(line, "StateChangeTimestamp=", 21))
