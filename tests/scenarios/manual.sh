@@ -62,9 +62,11 @@ of_vgpus() {
 	gpu-handoff vgpu create i915-GVTg_V5_8 $vgpu >$scratch/out
 	as_shown "vgpu: the list" gpu-handoff-vgpu 1
 	gpu-handoff vgpu remove $vgpu
-	same "vgpu: one by hand" "$vgpu" "$(eval "$(example gpu-handoff-vgpu 2)" 2>&1)"
+	same "vgpu: the list for a program" '"i915-GVTg_V5_4" 1 "i915-GVTg_V5_8" 2' \
+		"$(eval "$(example gpu-handoff-vgpu 2)" | paste -sd " ")"
+	same "vgpu: one by hand" "$vgpu" "$(eval "$(example gpu-handoff-vgpu 3)" 2>&1)"
 	conf "[vgpu $second]" "when = boot"
-	runs gpu-handoff-vgpu 3
+	runs gpu-handoff-vgpu 4
 	same "vgpu: that of boot is there" $second "$(ls /sys/bus/mdev/devices)"
 }
 
