@@ -66,6 +66,7 @@ COMPLETIONS := $(addprefix $(BUILD)/completions/,complete bash zsh fish)
 all: $(PROGRAMS) $(CLAIM) $(MANUALS) $(TABLES) $(COMPLETIONS)
 tests: all $(UNITS) $(FUZZERS) $(LAPTOP)
 laptop: $(LAPTOP)
+units: $(UNITS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
