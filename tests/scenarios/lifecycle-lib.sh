@@ -21,13 +21,13 @@ with_systemd() {
 	mkdir -p /run/systemd/system
 	cat >/usr/bin/systemd-run <<'END'
 #!/bin/bash
-unit='' post=''
+unit='' post=()
 while :; do
 	case $1 in
 	--unit=*) unit=${1#*=} ;;
 	-p)
 		shift
-		case $1 in ExecStopPost=*) post=${1#*=} ;; esac
+		case $1 in ExecStopPost=-*) post+=("${1#*=-}") ;; esac
 		;;
 	--*) ;;
 	*) break ;;
@@ -42,7 +42,9 @@ echo "$unit active" >>/run/laptop-units
 	status=0
 	wait $! || status=$?
 	[ $status -lt 128 ] || status=$(kill -l $status)
-	SERVICE_RESULT=success EXIT_STATUS=$status bash -c "${post//\$\$/\$}"
+	for words in "${post[@]}"; do
+		SERVICE_RESULT=success EXIT_STATUS=$status $words >>/run/laptop-stop-post 2>&1
+	done
 	sed -i "/^$unit /d" /run/laptop-units
 	touch /run/waiter-ended
 ) >/dev/null 2>&1 </dev/null &

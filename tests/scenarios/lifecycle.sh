@@ -55,7 +55,8 @@ removal_while_a_guest_runs() {
 	qemu=$(hold --path qemu-system-x86 /dev/vfio/1)
 	same "row 43: leaving says who has what" "$waits" "$(answer lifecycle leaving)"
 	same "row 43: it keeps a copy of the program" "700 $kept/leaving
-700 $copy" "$(stat -c '%a %n' $kept/leaving $copy)"
+700 $copy
+700 $kept/leaving/lifecycle" "$(stat -c '%a %n' $kept/leaving $kept/leaving/*)"
 	programs_go
 	watches "$qemu"
 	after=$(machine)
