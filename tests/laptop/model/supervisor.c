@@ -7,6 +7,7 @@
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "faults.h"
@@ -30,6 +31,11 @@ int supervisor_install(void)
 
 	for (size_t i = 0; !rc && i < sizeof(calls) / sizeof(*calls); i++)
 		rc = seccomp_rule_add(context, SCMP_ACT_NOTIFY, calls[i], 0);
+	/* its root may lock memory for guests, which root of a user namespace may not */
+	if (!rc)
+		rc = seccomp_rule_add(context, SCMP_ACT_ERRNO(0), SCMP_SYS(prlimit64), 2,
+			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, RLIMIT_MEMLOCK),
+			SCMP_A2(SCMP_CMP_NE, 0));
 	if (!rc)
 		rc = seccomp_load(context);
 	if (rc)
