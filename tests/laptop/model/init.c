@@ -132,6 +132,16 @@ static void prepare(const struct sandbox *sandbox)
 	}
 }
 
+/* What an ordinary user has as PATH may lack what root finds there. */
+static void add_path(void)
+{
+	const char *old = getenv("PATH");
+	char *path = text_of("%s:/usr/sbin", old ? old : "/usr/bin");
+
+	setenv("PATH", path, 1);
+	free(path);
+}
+
 void sandbox_run(struct sandbox *sandbox, int channel)
 {
 	int status, here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -144,6 +154,7 @@ void sandbox_run(struct sandbox *sandbox, int channel)
 	close(here);
 	send_descriptor(channel, supervisor_install());
 	setenv("SYSTEMD_DEVICE_VERIFY_SYSFS", "0", 1);
+	add_path();
 	prepare(sandbox);
 	status = run(sandbox->command);
 	status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
