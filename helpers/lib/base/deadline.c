@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-static uint64_t now(void)
+uint64_t deadline_now(void)
 {
 	struct timespec ts;
 
@@ -13,13 +13,13 @@ static uint64_t now(void)
 
 struct deadline deadline_in(unsigned int seconds)
 {
-	return (struct deadline){.at = now() + (uint64_t)seconds * 1000};
+	return (struct deadline){.at = deadline_now() + (uint64_t)seconds * 1000};
 }
 
 int deadline_left(struct deadline deadline)
 {
 	const uint64_t day = 24ull * 3600 * 1000;
-	uint64_t t = now();
+	uint64_t t = deadline_now();
 
 	if (t >= deadline.at)
 		return 0;

@@ -8,6 +8,9 @@ struct deadline {
 	uint64_t at;
 };
 
+/* This moment. */
+uint64_t deadline_now(void);
+
 /* The moment SECONDS from now. */
 struct deadline deadline_in(unsigned int seconds);
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/text.h"
 
 enum { FIRST = 500, WIDTH = 80, ECHOED = 2 /* ^C, for Ctrl-C */, TEXT_MAX = 512 };
@@ -18,19 +18,11 @@ enum { FIRST = 500, WIDTH = 80, ECHOED = 2 /* ^C, for Ctrl-C */, TEXT_MAX = 512 
 /* "\033[K" (EL of ECMA-48) clears from the cursor to the end of its line. */
 #define CLEAR "\033[K"
 
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 void progress_begin(struct progress *progress)
 {
 	const char *term = secure_getenv("TERM");
 
-	*progress = (struct progress){.began = now()};
+	*progress = (struct progress){.began = deadline_now()};
 	progress->on = isatty(STDERR_FILENO) == 1 && term && *term && strcmp(term, "dumb") != 0;
 }
 
@@ -99,7 +91,7 @@ static void draw(const char *text, uint64_t seconds)
 void progress_show(struct progress *progress, const char *format, ...)
 {
 	char raw[TEXT_MAX], text[TEXT_MAX];
-	uint64_t t = now();
+	uint64_t t = deadline_now();
 	va_list ap;
 
 	if (!progress->on || t < progress->began + FIRST || t < progress->drawn + PROGRESS_EVERY ||
