@@ -226,8 +226,7 @@ confined() { # confined PID PROFILE
 	[ "$by" = "$2 (enforce)" ] || die "$(cat "/proc/$1/comm") is confined by $by"
 }
 
-# What AppArmor has logged since the scenario began. The kernel says only so much a second itself; the rest is in
-# the audit log alone.
+# What AppArmor has logged since the scenario began, by way of the kernel's own log or the audit log.
 apparmor_log() {
 	journalctl --no-pager --since "@$since" -o cat _TRANSPORT=kernel + _TRANSPORT=audit | grep apparmor=
 }
@@ -257,6 +256,7 @@ confining() {
 }
 
 settle() {
+	echo 0 >/proc/sys/kernel/printk_ratelimit # what AppArmor denies is logged, all of it
 	systemctl enable --now gpu-handoff-stale.service gpu-handoff-stale.timer
 	modprobe -a kvmgt vfio-pci
 	udevadm settle
