@@ -233,6 +233,27 @@ status 1" "$(ended | sed 's/<return>update-initramfs is at work, N s<clear>//')"
 	same "row 38: but what was there is" "$before" "$(host)"
 }
 
+#: r720 : ctrl_c_while_the_old_image_is_away
+ctrl_c_while_the_old_image_is_away() {
+	local before
+	own_tmp
+	boot_conf
+	with_initramfs_tools
+	before=$(host)
+	slowly
+	tool /usr/sbin/update-initramfs <<<"image=/boot/initrd.img-$kernel # not by mkinitramfs
+echo new >\$image.new
+mv \$image \$image.dpkg-bak
+. /run/slowly
+mv \$image.new \$image"
+	mv /run/update-initramfs /run/slowly
+	on_terminal "gpu-handoff-boot apply"
+	begun
+	press '\x03'
+	ended >/dev/null
+	same "row 38: the kernel has its image again" "$before" "$(host)"
+}
+
 #: r720 : ctrl_c_and_what_ignores_it
 ctrl_c_and_what_ignores_it() {
 	local before

@@ -9,6 +9,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#define NEW ".new"
+#define OLD ".dpkg-bak"
+
 enum { SCARCE_MIB = 64 };
 
 static int add_dracut(const char *dracut, const char *kernel, const char *image, struct jobs *out)
@@ -132,35 +135,59 @@ static int run_one(
 	return 0;
 }
 
-/* Paths that were free when the work began. */
+/* What update-initramfs makes beside an image and, if it is ended, leaves there: the new one, and a
+ * link to the old one or a copy of it. Was there none of that name when the work began? */
 struct beside {
-	size_t count;
-	char path[2 * IMAGES_MAX][IMAGE_PATH + 16];
+	bool new, old;
 };
 
-/* What update-initramfs makes beside each image and, if it is ended, leaves there. */
+enum { BESIDE_PATH = IMAGE_PATH + 16 };
+
+static void beside_path(const struct image *image, const char *suffix, char out[static BESIDE_PATH])
+{
+	snprintf(out, BESIDE_PATH, "%s%s", image->path, suffix);
+}
+
 static void find_free(const struct tree *tree, const struct images *images, struct beside *out)
 {
-	static const char *const names[] = {".new", ".dpkg-bak"};
+	char path[BESIDE_PATH];
 
-	out->count = 0;
-	for (size_t i = 0; images && i < images->count; i++)
-		for (size_t j = 0; j < sizeof(names) / sizeof(*names); j++) {
-			char *path = out->path[out->count];
+	for (size_t i = 0; images && i < images->count; i++) {
+		beside_path(&images->image[i], NEW, path);
+		out[i].new = !tree_exists(tree, path);
+		beside_path(&images->image[i], OLD, path);
+		out[i].old = !tree_exists(tree, path);
+	}
+}
 
-			snprintf(path, sizeof(out->path[0]), "%s%s", images->image[i].path,
-				names[j]);
-			if (!tree_exists(tree, path))
-				out->count++;
+/* Removes it, but no image that would be the only one of its kernel. */
+static void clean_up(
+	const struct tree *tree, const struct images *images, const struct beside *was_free)
+{
+	char path[BESIDE_PATH];
+
+	for (size_t i = 0; images && i < images->count; i++) {
+		const struct image *image = &images->image[i];
+
+		beside_path(image, OLD, path);
+		if (!tree_exists(tree, image->path)) {
+			if (!was_free[i].old || tree_replace(tree, path, image->path) < 0)
+				continue;
+		} else if (was_free[i].old) {
+			tree_remove(tree, path);
 		}
+		beside_path(image, NEW, path);
+		if (was_free[i].new)
+			tree_remove(tree, path);
+	}
 }
 
 int jobs_run(const struct tree *tree, const struct jobs *jobs, int lock, struct msg *why)
 {
-	static struct beside beside;
+	static struct beside beside[IMAGES_MAX];
 	int err = 0;
 
-	find_free(tree, jobs->images, &beside);
+	find_free(tree, jobs->images, beside);
 	for (size_t i = 0; i < jobs->count && err == 0; i++) {
 		const struct job *job = &jobs->job[i];
 		char part[64];
@@ -175,7 +202,7 @@ int jobs_run(const struct tree *tree, const struct jobs *jobs, int lock, struct 
 		if (err < 0 && *job->temporary)
 			tree_remove(tree, job->temporary);
 	}
-	for (size_t i = 0; i < beside.count && (err == -ECANCELED || err == -ETIMEDOUT); i++)
-		tree_remove(tree, beside.path[i]);
+	if (err == -ECANCELED || err == -ETIMEDOUT)
+		clean_up(tree, jobs->images, beside);
 	return err;
 }
