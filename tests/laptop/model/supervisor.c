@@ -35,7 +35,7 @@ int supervisor_install(void)
 	if (!rc)
 		rc = seccomp_rule_add(context, SCMP_ACT_ERRNO(0), SCMP_SYS(prlimit64), 2,
 			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, RLIMIT_MEMLOCK),
-			SCMP_A2(SCMP_CMP_NE, 0));
+			SCMP_A2(SCMP_CMP_NE, 0, 0));
 	if (!rc)
 		rc = seccomp_load(context);
 	if (rc)
