@@ -154,6 +154,32 @@ static void test_deadline(void **state)
 	printed(t, "begins\r\ncleans up\r\n");
 }
 
+/* What comes of a signal that the program lets us have while it is at work. */
+static int signalled(void (*handler)(int))
+{
+	struct sigaction during = {.sa_handler = handler}, ignored = {.sa_handler = SIG_IGN},
+			 before;
+	char command[64];
+	int result;
+
+	program_interruptible(false);
+	must(sigaction(SIGHUP, &during, &before) == 0);
+	snprintf(command, sizeof(command), "kill -HUP %d; sleep 1", (int)getpid());
+	result = run(command, SECONDS);
+	must(sigaction(SIGHUP, &ignored, NULL) == 0);
+	program_interruptible(true);
+	must(sigaction(SIGHUP, &before, NULL) == 0);
+	return result;
+}
+
+/* nohup ignores it, though it is held back. */
+static void test_signals(void **state)
+{
+	(void)state;
+	assert_int_equal(signalled(SIG_DFL), -ECANCELED);
+	assert_int_equal(signalled(SIG_IGN), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +192,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_closes_its_terminal, terminal_open, terminal_close),
 		cmocka_unit_test_setup_teardown(test_deadline, terminal_open, terminal_close),
+		cmocka_unit_test_setup_teardown(test_signals, terminal_open, terminal_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

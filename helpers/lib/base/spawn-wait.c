@@ -36,7 +36,16 @@ static int wait_for(
 	}
 }
 
-/* The signals that ask us to end, as far as they are held back. */
+/* Does it not matter to us, as nohup and the shells of background jobs want it? What is held back
+ * is kept even then. */
+static bool is_ignored(int number)
+{
+	struct sigaction now;
+
+	return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/* The signals that ask us to end, as far as they are held back and not ignored. */
 static int open_signals(void)
 {
 	static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
@@ -45,7 +54,7 @@ static int open_signals(void)
 	sigemptyset(&set);
 	sigprocmask(SIG_BLOCK, NULL, &held);
 	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
-		if (sigismember(&held, ending[i]) == 1)
+		if (sigismember(&held, ending[i]) == 1 && !is_ignored(ending[i]))
 			sigaddset(&set, ending[i]);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -38,9 +38,10 @@ int spawn_job(int (*function)(void *argument), void *argument, struct deadline d
  * at work, on PART if that is not NULL, and for how long, below what it prints; that it gets by way
  * of another terminal then, while files and pipes are given to it themselves. With stdout in a
  * pipe, which may come to the same terminal, nothing is shown. At the deadline, or with SIGNALS
- * when one of the signals comes that program_start holds back, its group is asked to end and ten
- * seconds later is killed. Returns its exit status, or -errno: -ETIMEDOUT, -ECANCELED for a signal
- * to us, -EINTR if another killed it, -ENOENT and the like if it cannot be executed.
+ * when one of the signals comes that program_start holds back (and that is not ignored, as by
+ * nohup), its group is asked to end and ten seconds later is killed. Returns its exit status, or
+ * -errno: -ETIMEDOUT, -ECANCELED for a signal to us, -EINTR if another killed it, -ENOENT and the
+ * like if it cannot be executed.
  */
 int spawn_show(const char *const argv[], const char *part, int keep, bool signals,
 	struct deadline deadline);
