@@ -103,6 +103,34 @@ vgpu_of_boot() {
 END
 }
 
+# One that is made is nobody's yet, and one whose making hangs is not to be removed.
+#: r720 --load vfio_pci --load kvmgt : vgpu_whose_making_hangs
+vgpu_whose_making_hangs() {
+	local create
+	installed
+	conf "[handoff]" "operation-timeout = 1"
+	tell "block */create 1"
+	gpu-handoff vgpu create i915-GVTg_V5_8 $vgpu 2>$scratch/out
+	same "it is stuck" "  error    vGPU $vgpu is stuck: the kernel does not return from making or removing it; close what uses it (see dmesg); if that does not help, reboot" \
+		"$(says "$vgpu" | grep -v '^  .* line ')"
+	tell unblock
+	until [ -e /sys/bus/mdev/devices/$vgpu ]; do :; done
+	while pgrep -x gpu-handoff-vgp; do :; done >$scratch/out
+	same "then nobody uses it" "  note     nobody uses vGPU $vgpu (i915-GVTg_V5_8); gpu-handoff vgpu remove $vgpu, if nobody will" \
+		"$(says "$vgpu" | grep -v '^  .* line ')"
+	gpu-handoff vgpu remove $vgpu
+	conf "[handoff]"
+	tell "block */create 1"
+	gpu-handoff vgpu create i915-GVTg_V5_8 $vgpu >$scratch/out &
+	create=$!
+	until gpu-handoff status | grep -q '(moving)'; do
+		kill -0 $create 2>$scratch/ignored || break
+	done
+	same "while it is made nothing is said of it" "" "$(says "$vgpu" | grep -v '^  .* line ')"
+	tell unblock
+	wait $create
+}
+
 #: twins : override_of_a_reserved_card
 override_of_a_reserved_card() {
 	installed

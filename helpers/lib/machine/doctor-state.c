@@ -10,6 +10,8 @@
 #include "handoff/undo.h"
 #include "machine/doctor-facts.h"
 
+#define STUCK_REMEDY "close what uses it (see dmesg); if that does not help, reboot"
+
 static bool programs(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
 	static const char *const paths[] = {
@@ -145,9 +147,23 @@ static bool stuck(const struct doctor *doctor, size_t index, struct doctor_line 
 			doctor_say(line, DOCTOR_ERROR,
 				"%s is stuck: the kernel does not return from moving it",
 				step->object);
-			return doctor_mend(line,
-				"close what uses it (see dmesg); if that does not help, reboot");
+			return doctor_mend(line, STUCK_REMEDY);
 		}
+	return false;
+}
+
+static bool stuck_vgpus(const struct doctor *doctor, size_t index, struct doctor_line *line)
+{
+	const struct machine *m = doctor->machine;
+
+	for (size_t i = 0; i < m->vgpus; i++) {
+		if (!m->vgpu[i].stuck || index-- > 0)
+			continue;
+		doctor_say(line, DOCTOR_ERROR,
+			"vGPU %s is stuck: the kernel does not return from making or removing it",
+			m->vgpu[i].uuid);
+		return doctor_mend(line, STUCK_REMEDY);
+	}
 	return false;
 }
 
@@ -170,9 +186,9 @@ static bool idle_vgpus(const struct doctor *doctor, size_t index, struct doctor_
 	for (size_t i = 0; i < m->vgpus; i++) {
 		const struct machine_vgpu *vgpu = &m->vgpu[i];
 
-		if (vgpu->guest || vgpu->by_mdevctl || !machine_owners_known(m) ||
-			m->holders_error < 0 || vgpu->holders->count > 0 ||
-			is_wanted(doctor, vgpu->uuid) || index-- > 0)
+		if (vgpu->guest || vgpu->by_mdevctl || vgpu->moving || !machine_owners_known(m) ||
+			m->holders_error < 0 || m->processes_unseen > 0 ||
+			vgpu->holders->count > 0 || is_wanted(doctor, vgpu->uuid) || index-- > 0)
 			continue;
 		doctor_say(line, DOCTOR_NOTE, "nobody uses vGPU %s (%s)", vgpu->uuid,
 			*vgpu->type ? vgpu->type : "of no type");
@@ -189,6 +205,7 @@ static const struct doctor_check checks[] = {
 	{"undo-directory", directory},
 	{"guests", guests},
 	{"stuck", stuck},
+	{"stuck-vgpus", stuck_vgpus},
 	{"idle-vgpus", idle_vgpus},
 	{NULL, NULL},
 };
