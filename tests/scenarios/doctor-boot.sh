@@ -62,6 +62,8 @@ END
 < ok       kernel KERNEL has vfio-pci and kvmgt
 > error    the modules of kernel KERNEL, which runs, are gone; reboot into the kernel that is installed
 > ok       kernel away has vfio-pci and kvmgt
+< ok       the images of the initramfs (initramfs-tools) are fresh
+> note     whether the images of the initramfs (initramfs-tools) are fresh is not known: no installed kernel has one that is found
 END
 	breaks "another kernel without modules" "another" "rm -r /lib/modules/6.99-other" <<'END'
 < status 0
@@ -102,6 +104,11 @@ END
 > status 1
 < ok       the images of the initramfs (initramfs-tools) are fresh
 > error    /boot/initrd.img-KERNEL is older than /etc/modprobe.d/gpu-handoff.conf; gpu-handoff boot apply
+END
+	breaks "no image that is found" "mv /boot/initrd.img-\$kernel $scratch/image" \
+		"mv $scratch/image /boot/initrd.img-\$kernel" <<'END'
+< ok       the images of the initramfs (initramfs-tools) are fresh
+> note     whether the images of the initramfs (initramfs-tools) are fresh is not known: no installed kernel has one that is found
 END
 	breaks "an apply that was cut off" \
 		"mkdir -p /var/lib/gpu-handoff; printf '%s\\n' 'gpu-handoff boot 1' pending >/var/lib/gpu-handoff/boot" \

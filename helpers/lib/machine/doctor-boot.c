@@ -98,6 +98,11 @@ static bool images(const struct doctor *doctor, size_t index, struct doctor_line
 		doctor_say(line, DOCTOR_ERROR, "%s is older than %s", stale->path, file);
 		return doctor_mend(line, APPLY);
 	}
+	if (host->images.count == 0)
+		return doctor_say(line, DOCTOR_NOTE,
+			"whether the images of the initramfs (%s) are fresh is not known: no "
+			"installed kernel has one that is found",
+			generator_name(host->generator));
 	return doctor_say(line, DOCTOR_OK, "the images of the initramfs (%s) are fresh",
 		generator_name(host->generator));
 }
