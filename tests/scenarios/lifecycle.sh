@@ -234,3 +234,11 @@ edited() { # edited UUID: what leaving says of that guest
 	echo "stays edited, and may not start without this package; to have it as it was, install gpu-handoff again, \
 before a purge, and run gpu-handoff guest undo $1"
 }
+
+#: r720 : scripts_of_the_deb_whose_files_were_deleted
+scripts_of_the_deb_whose_files_were_deleted() {
+	rm -f /usr/lib/gpu-handoff # the link to that of this host
+	same "no file of the package is there" "" "$(ls -d /usr/lib/gpu-handoff 2>/dev/null)"
+	same "it can be removed" "status 0" "$(answer dash packaging/debian/prerm remove)"
+	same "and what began that be taken back" "status 0" "$(answer dash packaging/debian/postinst abort-remove)"
+}
