@@ -12,7 +12,7 @@ installed() {
 	mount -t tmpfs tmpfs /usr/share/qemu
 	mkdir -p /usr/share/qemu/gpu-handoff /usr/share/qemu/firmware /etc/udev/rules.d
 	cp build/tables/*.aml /usr/share/qemu/gpu-handoff
-	echo {} >/usr/share/qemu/firmware/60-edk2-x86_64.json
+	echo '{"targets": [{"architecture": "'"$(uname -m)"'"}]}' >/usr/share/qemu/firmware/60-edk2.json
 	cp udev/60-gpu-handoff.rules /etc/udev/rules.d
 	echo "gpu-handoff-stale.timer active" >>/run/laptop-units
 	file /sys/devices/virtual/misc/kvm/dev 10:232

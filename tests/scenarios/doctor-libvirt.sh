@@ -177,6 +177,12 @@ END
 < ok       UEFI for guests is installed
 > warning  no UEFI for guests is installed, which the dGPU needs; install ovmf (Fedora, Arch: edk2-ovmf)
 END
+	breaks "UEFI for another architecture alone" \
+		"sed -i s/\$(uname -m)/sparc64/ /usr/share/qemu/firmware/60-edk2.json" \
+		"sed -i s/sparc64/\$(uname -m)/ /usr/share/qemu/firmware/60-edk2.json" <<'END'
+< ok       UEFI for guests is installed
+> warning  no UEFI for guests is installed, which the dGPU needs; install ovmf (Fedora, Arch: edk2-ovmf)
+END
 	breaks "a table that QEMU cannot read" \
 		"chmod 600 /usr/share/qemu/gpu-handoff/battery.aml" \
 		"chmod 644 /usr/share/qemu/gpu-handoff/battery.aml" <<'END'

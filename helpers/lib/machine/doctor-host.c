@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Checks of what libvirt's guests need of the host. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "guest/tables.h"
 #include "machine/doctor-facts.h"
 #include "machine/hooks.h"
@@ -63,24 +68,56 @@ static bool kvm(const struct doctor *doctor, size_t index, struct doctor_line *l
 		"switch on VT-x or SVM in the firmware's setup; modprobe kvm_intel (AMD: kvm_amd)");
 }
 
+enum { DESCRIPTION_MAX = 64 << 10 };
+
+/* Does the description at PATH, a text of JSON, have this host's architecture among its targets? */
+static bool is_of_host(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
+	char *text, quoted[80];
+	struct utsname host;
+	size_t length;
+	bool found;
+
+	if (fd < 0)
+		return false;
+	err = uname(&host) < 0 ? -errno : file_slurp(fd, DESCRIPTION_MAX, &text, &length);
+	close(fd);
+	if (err < 0)
+		return false;
+	snprintf(quoted, sizeof(quoted), "\"%s\"", host.machine);
+	found = strstr(text, quoted);
+	free(text);
+	return found;
+}
+
+static bool has_firmware(const char *directory)
+{
+	bool found = false;
+	char **names, path[512];
+	int n = sysfs_list(&names, 256, "%s", directory);
+
+	for (int i = 0; i < n && !found; i++) {
+		snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
+		found = is_of_host(path);
+	}
+	if (n >= 0)
+		free(names);
+	return found;
+}
+
 /* QEMU's description of firmware (docs/interop/firmware.json), by which libvirt finds it. */
 static bool firmware(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
 	static const char *const places[] = {"/etc/qemu/firmware", "/usr/share/qemu/firmware"};
-	size_t count = 0;
-	char **names;
+	bool found = false;
 
 	(void)doctor;
 	if (index > 0)
 		return false;
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		int n = sysfs_list(&names, 256, "%s", places[i]);
-
-		count += n > 0 ? (size_t)n : 0;
-		if (n >= 0)
-			free(names);
-	}
-	if (count > 0)
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		found |= has_firmware(places[i]);
+	if (found)
 		return doctor_say(line, DOCTOR_OK, "UEFI for guests is installed");
 	doctor_say(line, DOCTOR_WARNING, "no UEFI for guests is installed, which the dGPU needs");
 	return doctor_mend(line, "install ovmf (Fedora, Arch: edk2-ovmf)");
