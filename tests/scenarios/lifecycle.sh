@@ -21,7 +21,7 @@ $steps"
 
 #: r720 --load vfio_pci --load kvmgt : nothing_to_do
 nothing_to_do() {
-	local before
+	local before locks
 	with_systemd
 	before=$(machine)
 	same "installed, where libvirt does not run" "status 0" "$(answer lifecycle installed)"
@@ -37,9 +37,16 @@ reload virtqemud.service" "$(cat /run/laptop-systemctl.log)"
 Job for virtqemud.service failed.
 gpu-handoff: virtqemud may not see the hook; run systemctl reload virtqemud" "$(answer lifecycle installed)"
 	sed -i '/^virtqemud/d' /run/laptop-units
+	gpu-handoff vgpu create i915-GVTg_V5_4 $vgpu >$scratch/out
+	gpu-handoff vgpu remove $vgpu >$scratch/out
+	locks=$(ls /run/*vgpu.lock)
 	same "leaving, with nothing to give back" "status 0" "$(answer lifecycle leaving)"
+	same "the lock of vgpu goes" "/run/gpu-handoff-vgpu.lock, then none" \
+		"$locks, then $(ls /run/*vgpu.lock 2>/dev/null || echo none)"
 	programs_go
+	touch /run/gpu-handoff-vgpu.lock # udev's event was late
 	same "left" "status 0" "$(answer left)"
+	same "nor does left leave it" none "$(ls /run/*vgpu.lock 2>/dev/null || echo none)"
 	as_before "the machine is as before" "$before"
 	same "nothing remains" "" "$(remains)"
 	same "wrong usage does not fail" "status 0
@@ -226,13 +233,19 @@ $kept/$win10/previous.xml" "$(find $kept -type f | sort)"
 	same "purge names what could not be taken back" "status 0
 gpu-handoff: /etc/modprobe.d/gpu-handoff.conf could not be taken back; remove it and make the initramfs again
 argument iommu=pt
-gpu-handoff: these kernel arguments could not be taken back; see grubby(8)" "$(answer left)"
+gpu-handoff: these kernel arguments could not be taken back; see grubby(8)
+gpu-handoff: guest $win11 $(purged $win11)
+gpu-handoff: guest $win10 $(purged $win10)" "$(answer left)"
 	same "and leaves nothing else" /etc/modprobe.d/gpu-handoff.conf "$(remains)"
 }
 
 edited() { # edited UUID: what leaving says of that guest
 	echo "stays edited, and may not start without this package; to have it as it was, install gpu-handoff again, \
 before a purge, and run gpu-handoff guest undo $1"
+}
+
+purged() { # purged UUID: what purge says of it
+	echo "stays edited, and how it was is deleted now; run virsh edit $1 and take out its hostdevs and what names $kept"
 }
 
 #: r720 : scripts_of_the_deb_whose_files_were_deleted
