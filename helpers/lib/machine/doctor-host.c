@@ -73,15 +73,18 @@ enum { DESCRIPTION_MAX = 64 << 10 };
 /* Does the description at PATH, a text of JSON, have this host's architecture among its targets? */
 static bool is_of_host(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
 	char *text, quoted[80];
 	struct utsname host;
 	size_t length;
 	bool found;
+	int fd, err;
 
+	if (uname(&host) < 0)
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return false;
-	err = uname(&host) < 0 ? -errno : file_slurp(fd, DESCRIPTION_MAX, &text, &length);
+	err = file_slurp(fd, DESCRIPTION_MAX, &text, &length);
 	close(fd);
 	if (err < 0)
 		return false;
