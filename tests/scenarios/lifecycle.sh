@@ -255,3 +255,30 @@ scripts_of_the_deb_whose_files_were_deleted() {
 	same "it can be removed" "status 0" "$(answer dash packaging/debian/prerm remove)"
 	same "and what began that be taken back" "status 0" "$(answer dash packaging/debian/postinst abort-remove)"
 }
+
+#: r720 : the_package_of_arch_loads_the_profile
+the_package_of_arch_loads_the_profile() {
+	local verb tool
+	rm -f /usr/lib/gpu-handoff
+	ln -s "$PWD/packaging" /usr/lib/gpu-handoff
+	for tool in aa-enabled apparmor_parser; do
+		rm -f /usr/bin/$tool /usr/sbin/$tool
+		printf '#!/bin/sh\necho "%s $*"\n' $tool >/usr/sbin/$tool
+		chmod 755 /usr/sbin/$tool
+	done
+	for verb in install upgrade; do
+		same "at $verb" "status 0
+aa-enabled --quiet
+apparmor_parser -r -T -W /etc/apparmor.d/gpu-handoff" "$(pacman_calls post_$verb)"
+	done
+	echo "exit 1" >>/usr/sbin/aa-enabled
+	same "not where AppArmor is off" "status 0
+aa-enabled --quiet" "$(pacman_calls post_upgrade)"
+	rm /usr/sbin/aa-enabled
+	same "nor where there is none" "status 0" "$(pacman_calls post_upgrade)"
+}
+
+pacman_calls() { # pacman_calls FUNCTION: without systemd; the stand-in for systemctl knows no presets
+	# shellcheck disable=SC2016
+	answer sh -c '. packaging/arch/gpu-handoff.install && "$1"' pacman "$1" | grep -v "verb preset"
+}
