@@ -2,11 +2,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # A program on a terminal of its own: its keys, and what it shows. $scratch is a directory.
 
-# on_terminal COMMAND: starts it on 80 columns, in the foreground; `seen` has what was read so far
+# on_terminal COMMAND: starts it on 80 columns, in the foreground; `seen` has what was read so far. What a
+# shell puts into the background ignores Ctrl-C, and under nohup the end of the terminal.
 on_terminal() {
 	printf '%s\n' "stty cols 80; trap : INT" "$1" "echo \"status \$?\"" >"$scratch/command"
 	mkfifo "$scratch/keys" "$scratch/screen"
-	TERM=xterm script -qfc "bash $scratch/command" /dev/null <"$scratch/keys" >"$scratch/screen" 2>&1 &
+	TERM=xterm env --default-signal=HUP,INT,QUIT script -qfc "bash $scratch/command" /dev/null <"$scratch/keys" >"$scratch/screen" 2>&1 &
 	exec 6>"$scratch/keys" 7<"$scratch/screen"
 	rm "$scratch/keys" "$scratch/screen"
 	seen=
