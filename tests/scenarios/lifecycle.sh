@@ -282,3 +282,27 @@ pacman_calls() { # pacman_calls FUNCTION: without systemd; the stand-in for syst
 	# shellcheck disable=SC2016
 	answer sh -c '. packaging/arch/gpu-handoff.install && "$1"' pacman "$1" | grep -v "verb preset"
 }
+
+postrm() { # as it is in the package
+	sed -e '/^#LEFT#$/{' -e 'r packaging/left' -e 'd' -e '}' packaging/debian/postrm.in >$scratch/postrm
+	answer dash $scratch/postrm "$1"
+}
+
+#: r720 --load vfio_pci --load kvmgt : removal_misses_a_guest
+removal_misses_a_guest() {
+	local qemu
+	with_systemd
+	same "nothing to say" "status 0" "$(postrm remove)"
+	prepare Win10 <$recipe
+	qemu=$(hold --path qemu-system-x86 /dev/vfio/1)
+	same "the guest started behind prerm's back" "status 0
+$still
+gpu-handoff: when it has ended, reboot, or do that by hand: each line's last word is what shall be" "$(postrm remove)"
+	lifecycle leaving 2>/run/said
+	programs_go
+	same "what waits for its end was told before" "status 0" "$(postrm remove)"
+	watches "$qemu"
+	kill "$qemu"
+	waiter_ended
+	same "nothing remains" "" "$(remains; ls -d /run/gpu-handoff 2>/dev/null)"
+}
