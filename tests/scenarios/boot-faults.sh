@@ -239,7 +239,7 @@ signals() {
 	before=$(host)
 	slowly
 	for signal in INT TERM HUP; do
-		gpu-handoff-boot apply >"$scratch/out" 2>&1 &
+		env --default-signal=HUP,INT gpu-handoff-boot apply >"$scratch/out" 2>&1 &
 		begun
 		kill -$signal $!
 		wait $!
@@ -251,6 +251,15 @@ to do it after all run gpu-handoff boot apply" \
 $(cat "$scratch/out")"
 		same "row 38: SIG$signal, and all is as before" "$before" "$(host)"
 	done
+	gpu-handoff-boot apply >"$scratch/out" 2>&1 &
+	begun
+	kill -INT $!
+	echo >/run/go
+	wait $!
+	same "row 38: SIGINT, which the shell has this job ignore, does not end it" "status 0
+$making
+$next_boot" "status $?
+$(cat "$scratch/out")"
 }
 
 #: r720 : killed_while_images_are_made
