@@ -148,7 +148,19 @@ END
 < note     0000:00:02.0 makes no vGPUs yet: kvmgt is not loaded
 < ok       its aperture has 256 MiB
 < ok       KVM ignores registers that it does not know
-> warning  0000:00:02.0 is on no driver, not i915: no vGPUs; give it back to the host (gpu-handoff give-back --plan --all)
+> warning  0000:00:02.0 is on no driver, not i915: no vGPUs; modprobe i915; echo 0000:00:02.0 >/sys/bus/pci/drivers_probe
+END
+	breaks "its driver is to be another" \
+		"tell 'unbind 0000:00:02.0'; echo vfio-pci >$sys/0000:00:02.0/driver_override" \
+		"echo >$sys/0000:00:02.0/driver_override; tell 'bind 0000:00:02.0 i915'" <<'END'
+< ok       0000:00:02.0 is on i915
+< ok       i915.enable_gvt is on
+< ok       GuC submission is not asked for (enable_guc=0)
+< ok       kvmgt can be loaded; the start of a guest with a vGPU does it
+< note     0000:00:02.0 makes no vGPUs yet: kvmgt is not loaded
+< ok       its aperture has 256 MiB
+< ok       KVM ignores registers that it does not know
+> warning  0000:00:02.0 is on no driver, not i915: no vGPUs; gpu-handoff give-back --all, once no guest has it
 END
 	breaks "enable_gvt is off" "tell 'set module/i915/parameters/enable_gvt N'" \
 		"tell 'set module/i915/parameters/enable_gvt Y'" <<'END'

@@ -12,6 +12,7 @@
 
 #define PARAMETERS  "/sys/module/%s/parameters/%s"
 #define IGNORE_MSRS "/sys/module/kvm/parameters/ignore_msrs"
+#define PROBE	    "/sys/bus/pci/drivers_probe"
 
 enum { APERTURE_LINE = 3 }; /* of `resource`: BAR 2 */
 
@@ -45,6 +46,18 @@ static bool generation(const struct doctor *doctor, size_t index, struct doctor_
 		gpu.address, gpu.device);
 }
 
+/* Is it some guest's, or was it, or somebody else has put it aside? */
+static bool is_put_aside(const struct doctor *doctor, const struct pci_function *gpu)
+{
+	const struct machine *m = doctor->machine;
+
+	for (size_t i = 0; i < m->gpus; i++)
+		if (strcmp(m->gpu[i].pci.address, gpu->address) == 0)
+			return m->gpu[i].guest ||
+			       (*m->gpu[i].override && strcmp(m->gpu[i].override, "-") != 0);
+	return false;
+}
+
 static bool driver(const struct doctor *doctor, size_t index, struct doctor_line *line)
 {
 	struct pci_function gpu;
@@ -55,7 +68,11 @@ static bool driver(const struct doctor *doctor, size_t index, struct doctor_line
 		return doctor_say(line, DOCTOR_OK, "%s is on i915", gpu.address);
 	doctor_say(line, unwell(doctor), "%s is on %s, not i915: no vGPUs", gpu.address,
 		strcmp(gpu.driver, "-") == 0 ? "no driver" : gpu.driver);
-	return doctor_mend(line, "give it back to the host (gpu-handoff give-back --plan --all)");
+	if (pci_is_vfio(gpu.driver) || is_put_aside(doctor, &gpu))
+		return doctor_mend(line, "gpu-handoff give-back --all, once no guest has it");
+	if (strcmp(gpu.driver, "-") == 0)
+		return doctor_mend(line, "modprobe i915; echo %s >" PROBE, gpu.address);
+	return doctor_mend(line, "let i915 have it: lspci -nnk -s %s", gpu.address);
 }
 
 /* Is there a GPU that could make vGPUs, and module i915 with it? */
