@@ -16,7 +16,7 @@ bare() {
 		[ -d "$path" ] || rm -f "$path"
 	done
 	find / -xdev -depth -type d -name "*gpu-handoff" -empty -delete
-	rm -rf /run/gpu-handoff /var/cache/apparmor/*/gpu-handoff
+	rm -rf /run/gpu-handoff /run/gpu-handoff-vgpu.lock /var/cache/apparmor/*/gpu-handoff
 	systemctl daemon-reload
 	udevadm control --reload
 	restart_libvirtd
@@ -33,6 +33,7 @@ from_make() {
 	systemctl daemon-reload
 	udevadm control --reload
 	systemctl enable --now "${units[@]}"
+	restart_libvirtd # it may have been started without a hook
 }
 
 # install_package NUMBER: it is as it shall be, and libvirtd has not been started anew for it
