@@ -10,7 +10,9 @@ units=(gpu-handoff-stale.service gpu-handoff-stale.timer)
 
 # bare: a system that has never had gpu-handoff, with a libvirtd that has started without any hook
 bare() {
-	systemctl disable --now "${units[@]}"
+	# the timer first: what it starts meanwhile would cancel the service's end
+	systemctl disable --now gpu-handoff-stale.timer
+	systemctl disable --now gpu-handoff-stale.service
 	apparmor_parser -R /etc/apparmor.d/gpu-handoff
 	tar -tf "$packages/installed.tar" | sed 's,^\.,,' | while read -r path; do
 		[ -d "$path" ] || rm -f "$path"
