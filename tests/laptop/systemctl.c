@@ -5,8 +5,9 @@
  * return). A unit without a line does not exist; a STATE that begins with = makes NAME an alias of
  * the rest. stop ends the processes that /run/laptop-unit/NAME lists and waits for that; reload
  * sends them SIGHUP, and tells of it in /run/laptop-show/NAME if there is that directory; show
- * prints that as well. enable and disable are the real systemctl's, in a root directory that has it
- * as REAL. Each call's arguments become a line of /run/laptop-systemctl.log.
+ * prints that as well. enable, disable, is-enabled and all that is asked with --root= are the real
+ * systemctl's, in a root directory that has it as REAL. Each call's arguments become a line of
+ * /run/laptop-systemctl.log.
  */
 #include <err.h>
 #include <errno.h>
@@ -152,8 +153,8 @@ static int reload(const char *unit, const char *state)
 	return 0;
 }
 
-/* The real one's, which needs no systemd that runs. */
-static int enable(const char *verb, const char *unit)
+/* What needs no systemd that runs. */
+static int ask_real(const char *verb, const char *unit)
 {
 	pid_t child = fork();
 	int status;
@@ -231,8 +232,8 @@ static int run(const char *verb, const char *unit, bool quiet)
 		return change(unit, !strcmp(verb, "start"));
 	if (!strcmp(verb, "reload"))
 		return reload(unit, state);
-	if (!strcmp(verb, "enable") || !strcmp(verb, "disable"))
-		return enable(verb, unit);
+	if (!strcmp(verb, "enable") || !strcmp(verb, "disable") || !strcmp(verb, "is-enabled"))
+		return ask_real(verb, unit);
 	errx(1, "Unknown command verb %s.", verb);
 }
 
@@ -257,6 +258,10 @@ int main(int argc, char **argv)
 		char unit[256];
 		int rc;
 
+		if (!strncmp(argv[i], "--root=", strlen("--root="))) {
+			execv(REAL, argv);
+			err(1, REAL);
+		}
 		if (!strcmp(argv[i], "--quiet") || !strcmp(argv[i], "-q"))
 			quiet = true;
 		else if (!strcmp(argv[i], "--now"))
