@@ -16,7 +16,8 @@ left() { # as in the scripts that run when the files are gone, which stop at an 
 	dash -ec '. ./packaging/left && left'
 }
 
-# It starts what it is asked to and runs ExecStopPost when that has ended, with systemd's variables.
+# It starts what it is asked to, waits until that is what runs, as for Type=exec, and runs ExecStopPost when it
+# has ended, with systemd's variables.
 with_systemd() {
 	mkdir -p /run/systemd/system
 	cat >/usr/bin/systemd-run <<'END'
@@ -38,6 +39,7 @@ done
 echo "$unit active" >>/run/laptop-units
 (
 	"$@" >>/run/said 2>&1 </dev/null &
+	while [ -e /proc/$!/exe ] && ! [ /proc/$!/exe -ef "$1" ]; do :; done
 	echo $! >"/run/laptop-unit/$unit"
 	status=0
 	wait $! || status=$?
