@@ -83,6 +83,8 @@ dracut_and_boot_entries() {
 	tool /usr/bin/dracut <<<'case ${!#} in /*) image "${!#}" ;; esac'
 	echo $id >/etc/machine-id
 	cp -r "/lib/modules/$kernel" /lib/modules/$old
+	mkdir -p /efi # of all paths only this is not the laptop's own
+	mount -t tmpfs efi /efi
 	for image in /lib/modules/$kernel /efi/$id/$kernel /boot/$id/$kernel /boot/efi/$id/$kernel; do
 		mkdir -p $image
 		echo old >$image/initrd
